@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Fairway.Resources;
+
+/// <summary>
+/// One Kubernetes resource as the API serves it: immutable UTF-8 JSON, with the header that every reader needs parsed on
+/// first use. Storage, watches and the API server pass documents on untouched, so fields that no record knows survive;
+/// typed records (<see cref="As{T}"/>) are views over a document.
+/// </summary>
+/// <remarks>Safe for concurrent readers. The header and the last typed view are cached on the instance.</remarks>
+public sealed class Document
+{
+    /// <summary>The deepest nesting accepted from outside.</summary>
+    public const int MaxDepth = 128;
+
+    private DocumentHeader? _header;
+    private object? _view;
+
+    private Document(ReadOnlyMemory<byte> json) => Json = json;
+
+    /// <summary>The document as UTF-8 JSON, without insignificant white space unless the writer sent some.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>apiVersion, kind and the metadata that selectors, owners and watches need. Never null.</summary>
+    public DocumentHeader Header => _header ??= DocumentHeader.Read(Json.Span);
+
+    /// <summary>Wraps JSON that is already known to be valid (read back from storage or just written by this program).</summary>
+    public static Document FromTrusted(ReadOnlyMemory<byte> json) => new(json);
+
+    /// <summary>Writes a node tree out as a document.</summary>
+    public static Document From(JsonNode node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return new Document(JsonSerializer.SerializeToUtf8Bytes(node, NodeContext.Default.JsonNode));
+    }
+
+    /// <summary>Writes a typed record out as a document; null members are left out.</summary>
+    public static Document From<T>(T resource)
+        where T : class, IResource
+        => new(JsonSerializer.SerializeToUtf8Bytes(resource, KindOf<T>.Json)) { _view = resource };
+
+    /// <summary>A fresh, mutable tree of the document.</summary>
+    public JsonObject ToNode()
+        => JsonNode.Parse(Json.Span, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!.AsObject();
+
+    /// <summary>The typed view. Unknown fields are not in it and stay in <see cref="Json"/>.</summary>
+    /// <exception cref="JsonException">A field has a type that the record does not take.</exception>
+    public T As<T>()
+        where T : class, IResource
+    {
+        if (_view is T view)
+        {
+            return view;
+        }
+
+        JsonTypeInfo<T> info = KindOf<T>.Json;
+        T parsed = JsonSerializer.Deserialize(Json.Span, info) ?? throw new JsonException("The document is null.");
+        _view = parsed;
+        return parsed;
+    }
+
+    public override string ToString() => $"{Header.Kind} {Header.Namespace}/{Header.Name}@{Header.ResourceVersion}";
+}

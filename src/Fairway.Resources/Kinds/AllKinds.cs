@@ -1,0 +1,21 @@
+using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Kinds.Pipelines;
+
+namespace Fairway.Resources.Kinds;
+
+/// <summary>Every kind that Fairway serves, listed by hand: nothing is found by scanning.</summary>
+public static class AllKinds
+{
+    /// <summary>Fairway's own kinds (group fairway.dev), which <c>fairway crds</c> prints for a real cluster.</summary>
+    public static IReadOnlyList<Type> Fairway { get; } =
+    [
+        typeof(Application), typeof(Release), typeof(Promotion), typeof(Rollout), typeof(AnalysisTemplate), typeof(AnalysisRun),
+        typeof(GitRepository), typeof(PipelineRun),
+    ];
+
+    /// <summary>Kubernetes' own kinds, and those of the Gateway API.</summary>
+    public static IReadOnlyList<Type> Kubernetes { get; } = [];
+
+    /// <summary>All of them.</summary>
+    public static KindCatalog Catalog { get; } = new([.. Kubernetes, .. Fairway]);
+}

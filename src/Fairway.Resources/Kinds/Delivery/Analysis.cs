@@ -1,0 +1,180 @@
+namespace Fairway.Resources.Kinds.Delivery;
+
+/// <summary>Measures by which a new version is judged.</summary>
+[Kind("fairway.dev/v1", "analysistemplates", ShortNames = ["at"], Categories = ["fairway"])]
+[Column("Metrics", ".spec.metrics[*].name")]
+[Column("Age", ".metadata.creationTimestamp", Type = "date")]
+public sealed record AnalysisTemplate : IResource
+{
+    public string ApiVersion => "fairway.dev/v1";
+
+    public string Kind => "AnalysisTemplate";
+
+    public ObjectMeta Metadata { get; init; } = new();
+
+    public required AnalysisTemplateSpec Spec { get; init; }
+}
+
+/// <summary>The measures; all must succeed.</summary>
+public sealed record AnalysisTemplateSpec
+{
+    [ListMap("name")]
+    [Bounds(MinItems = 1)]
+    public required IReadOnlyList<AnalysisMetric> Metrics { get; init; }
+}
+
+/// <summary>One measure, taken <see cref="Count"/> times at an interval.</summary>
+public sealed record AnalysisMetric
+{
+    public required string Name { get; init; }
+
+    /// <summary>Time between measurements (<c>10s</c>); also the window that each measurement looks back over.</summary>
+    public required string Interval { get; init; }
+
+    /// <summary>How many measurements make the verdict.</summary>
+    [Bounds(Minimum = 1, Maximum = 1000)]
+    [Default("1")]
+    public int? Count { get; init; }
+
+    /// <summary>Wait before the first measurement.</summary>
+    public string? InitialDelay { get; init; }
+
+    /// <summary>The metric fails when more measurements than this fail (0: the first failure fails it).</summary>
+    [Bounds(Minimum = 0)]
+    [Default("0")]
+    public int? FailureLimit { get; init; }
+
+    /// <summary>The metric is inconclusive when more measurements than this are inconclusive: too few requests, or between the limits.</summary>
+    [Bounds(Minimum = 0)]
+    [Default("0")]
+    public int? InconclusiveLimit { get; init; }
+
+    /// <summary>How many requests a measurement needs before it says anything. Fewer: inconclusive, never a success.</summary>
+    [Bounds(Minimum = 1)]
+    [Default("10")]
+    public int? MinimumSamples { get; init; }
+
+    public SuccessRateMeasure? SuccessRate { get; init; }
+
+    public LatencyMeasure? Latency { get; init; }
+}
+
+/// <summary>The share of requests that were answered without a 5xx or a broken connection.</summary>
+public sealed record SuccessRateMeasure
+{
+    /// <summary>Succeeds at or above this ratio (0.99).</summary>
+    [Bounds(Minimum = 0, Maximum = 1)]
+    public required double Minimum { get; init; }
+
+    /// <summary>Fails below this ratio; between the two the measurement is inconclusive. Default: the minimum.</summary>
+    [Bounds(Minimum = 0, Maximum = 1)]
+    public double? FailBelow { get; init; }
+}
+
+/// <summary>A percentile of the time to the last byte.</summary>
+public sealed record LatencyMeasure
+{
+    /// <summary>0.5, 0.95, 0.99.</summary>
+    [Bounds(Minimum = 0, Maximum = 1)]
+    [Default("0.95")]
+    public double? Percentile { get; init; }
+
+    /// <summary>Succeeds at or below this time (<c>250ms</c>).</summary>
+    public required string Maximum { get; init; }
+
+    /// <summary>Fails above this time; between the two the measurement is inconclusive. Default: the maximum.</summary>
+    public string? FailAbove { get; init; }
+}
+
+/// <summary>One run of templates against one version.</summary>
+[Kind("fairway.dev/v1", "analysisruns", Status = true, ShortNames = ["ar"], Categories = ["fairway"])]
+[Column("Rollout", ".spec.rollout")]
+[Column("Phase", ".status.phase")]
+[Column("Age", ".metadata.creationTimestamp", Type = "date")]
+public sealed record AnalysisRun : IResource
+{
+    public string ApiVersion => "fairway.dev/v1";
+
+    public string Kind => "AnalysisRun";
+
+    public ObjectMeta Metadata { get; init; } = new();
+
+    public required AnalysisRunSpec Spec { get; init; }
+
+    public AnalysisRunStatus? Status { get; init; }
+}
+
+/// <summary>What is measured.</summary>
+public sealed record AnalysisRunSpec
+{
+    [Immutable]
+    public required string Rollout { get; init; }
+
+    [Immutable]
+    public required string Cluster { get; init; }
+
+    [Immutable]
+    public required string TargetNamespace { get; init; }
+
+    /// <summary>The Service that only the new version answers on.</summary>
+    [Immutable]
+    public required string Service { get; init; }
+
+    [Immutable]
+    [ListMap("name")]
+    public required IReadOnlyList<AnalysisMetric> Metrics { get; init; }
+
+    /// <summary>Stop measuring.</summary>
+    public bool? Terminate { get; init; }
+}
+
+/// <summary>What was measured.</summary>
+public sealed record AnalysisRunStatus
+{
+    /// <summary>Pending, Running, Successful, Failed, Inconclusive or Error.</summary>
+    public string? Phase { get; init; }
+
+    public string? Message { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    [ListMap("name")]
+    public IReadOnlyList<MetricResult>? Metrics { get; init; }
+}
+
+/// <summary>One metric's verdict and what it stands on.</summary>
+public sealed record MetricResult
+{
+    public required string Name { get; init; }
+
+    public required string Phase { get; init; }
+
+    public int Successful { get; init; }
+
+    public int Failed { get; init; }
+
+    public int Inconclusive { get; init; }
+
+    public int Errors { get; init; }
+
+    /// <summary>Newest last, at most 50.</summary>
+    public IReadOnlyList<Measurement>? Measurements { get; init; }
+}
+
+/// <summary>One look at the numbers.</summary>
+public sealed record Measurement
+{
+    public required DateTimeOffset At { get; init; }
+
+    public required string Phase { get; init; }
+
+    /// <summary>A ratio, or milliseconds.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>Requests behind the value.</summary>
+    public long Samples { get; init; }
+
+    public string? Message { get; init; }
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+using Fairway.Resources.Kinds.Delivery;
+
+namespace Fairway.Resources;
+
+[JsonSerializable(typeof(Application))]
+[JsonSerializable(typeof(Release))]
+[JsonSerializable(typeof(Promotion))]
+[JsonSerializable(typeof(Rollout))]
+[JsonSerializable(typeof(AnalysisTemplate))]
+[JsonSerializable(typeof(AnalysisRun))]
+internal sealed partial class DeliveryJson : JsonSerializerContext;

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Kinds.Pipelines;
+
+namespace Fairway.Resources;
+
+/// <summary>How records become JSON and back: the source-generated serializers of every folder of kinds, under one set of options.</summary>
+public static class KindsJson
+{
+    /// <summary>camelCase, nulls left out, times as Kubernetes writes them.</summary>
+    public static JsonSerializerOptions Options { get; } = Sealed(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        MaxDepth = Document.MaxDepth,
+        Converters = { new TimestampConverter() },
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(MetaJson.Default, DeliveryJson.Default, PipelinesJson.Default),
+    });
+
+    /// <summary>The serializer of a type that some folder lists with <c>[JsonSerializable]</c>.</summary>
+    public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+
+    private static JsonSerializerOptions Sealed(JsonSerializerOptions options)
+    {
+        options.MakeReadOnly();
+        return options;
+    }
+}
+
+[JsonSerializable(typeof(ObjectMeta))]
+[JsonSerializable(typeof(OwnerReference))]
+[JsonSerializable(typeof(StatusDetails))]
+internal sealed partial class MetaJson : JsonSerializerContext;
+
+[JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class NodeContext : JsonSerializerContext;
