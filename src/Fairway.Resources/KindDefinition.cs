@@ -62,6 +62,7 @@ public sealed class KindCatalog
     private readonly FrozenDictionary<(string Group, string Version, string Plural), KindDefinition> _byPath;
     private readonly FrozenDictionary<(string ApiVersion, string Kind), KindDefinition> _byKind;
 
+    /// <summary>Indexes the kinds of these records.</summary>
     /// <exception cref="InvalidOperationException">Two records declare the same resource; the message names both.</exception>
     public KindCatalog(IEnumerable<Type> records)
     {
