@@ -40,11 +40,13 @@ public interface IClusterApi
     Task<Document> PatchAsync(
         ResourceType type, string? @namespace, string name, PatchBody patch, WriteOptions options, CancellationToken cancellation);
 
+    /// <summary>Asks for deletion.</summary>
     /// <returns>The object as it is after the call (deleting, or as it last was).</returns>
     Task<Document> DeleteAsync(
         ResourceType type, string? @namespace, string name, DeleteOptions options, CancellationToken cancellation);
 }
 
+/// <summary>A consistent list.</summary>
 /// <summary>A consistent list.</summary>
 /// <param name="Items">The objects, in key order.</param>
 /// <param name="ResourceVersion">The revision at which the list is consistent; watch from here.</param>
