@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fairway.Resources.Kinds.Delivery;
 
 /// <summary>Measures by which a new version is judged.</summary>
@@ -136,6 +138,7 @@ public sealed record AnalysisRunStatus
 
     public string? Message { get; init; }
 
+    [JsonConverter(typeof(MicroTimeConverter))]
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
@@ -149,7 +152,10 @@ public sealed record MetricResult
 {
     public required string Name { get; init; }
 
+    /// <summary>Running, Successful, Failed, Inconclusive or Error.</summary>
     public required string Phase { get; init; }
+
+    public string? Message { get; init; }
 
     public int Successful { get; init; }
 
@@ -166,8 +172,10 @@ public sealed record MetricResult
 /// <summary>One look at the numbers.</summary>
 public sealed record Measurement
 {
+    [JsonConverter(typeof(MicroTimeConverter))]
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>Successful, Failed, Inconclusive or Error.</summary>
     public required string Phase { get; init; }
 
     /// <summary>A ratio, or milliseconds.</summary>

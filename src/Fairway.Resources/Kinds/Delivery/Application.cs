@@ -78,6 +78,9 @@ public sealed record DeliveryStrategy
 {
     /// <summary>Traffic moves step by step, judged by analysis.</summary>
     public CanaryStrategy? Canary { get; init; }
+
+    /// <summary>How long a release may take to become synced and healthy before it is taken back (default 10m).</summary>
+    public string? ProgressDeadline { get; init; }
 }
 
 /// <summary>Step-by-step traffic shift to the new version on plain Deployments.</summary>
@@ -89,6 +92,12 @@ public sealed record CanaryStrategy
 
     /// <summary>How long any single wait may last before the rollout is aborted (default 10m).</summary>
     public string? ProgressDeadline { get; init; }
+
+    /// <summary>How long an inconclusive analysis waits for a person before the rollout is aborted (default 1h).</summary>
+    public string? InconclusiveDeadline { get; init; }
+
+    /// <summary>How long the canary's pods stay after the last traffic has left them, to finish what they have (default 10s).</summary>
+    public string? ScaleDownDelay { get; init; }
 }
 
 /// <summary>One step: exactly one member is set.</summary>
@@ -166,7 +175,7 @@ public sealed record EnvironmentStatus
     /// <summary>The commit of the environment branch that the cluster was last synced to.</summary>
     public string? SyncedRevision { get; init; }
 
-    /// <summary>Synced, OutOfSync or Unknown.</summary>
+    /// <summary>Synced, OutOfSync, Refused (the cluster does not take the manifests; nothing was applied) or Unknown.</summary>
     public string? Sync { get; init; }
 
     /// <summary>Healthy, Suspended, Progressing, Missing, Degraded or Unknown.</summary>

@@ -64,7 +64,7 @@ public sealed record Approval
 /// <summary>How far it is.</summary>
 public sealed record PromotionStatus
 {
-    /// <summary>Pending, AwaitingApproval, Writing, Syncing, RollingOut, Verifying, Succeeded, Failed, Aborted or Superseded.</summary>
+    /// <summary>Pending, AwaitingApproval, Writing, Syncing, RollingOut, Verifying, Reverting, Succeeded, Failed, Aborted or Superseded.</summary>
     public string? Phase { get; init; }
 
     public string? Message { get; init; }
@@ -77,6 +77,15 @@ public sealed record PromotionStatus
 
     /// <summary>The release that was there before.</summary>
     public string? PreviousRelease { get; init; }
+
+    /// <summary>The commit of the environment branch with the release that was there before.</summary>
+    public string? PreviousRevision { get; init; }
+
+    /// <summary>The commit that pinned the release before again, after this one failed or was aborted.</summary>
+    public string? RevertRevision { get; init; }
+
+    /// <summary>How a Reverting promotion will end: Failed or Aborted.</summary>
+    public string? Outcome { get; init; }
 
     /// <summary>The Rollout that moves the traffic, if the strategy has one.</summary>
     public string? Rollout { get; init; }
@@ -94,6 +103,9 @@ public sealed record WaitingFor
 {
     /// <summary>In words: <c>Deployment web in prod to have 3 available replicas (2 now)</c>.</summary>
     public required string What { get; init; }
+
+    /// <summary>The object that is waited for, the same as long as the wait is the same: <c>Deployment/web-canary</c>.</summary>
+    public string? On { get; init; }
 
     public DateTimeOffset? Since { get; init; }
 

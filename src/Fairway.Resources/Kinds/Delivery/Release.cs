@@ -5,6 +5,7 @@ namespace Fairway.Resources.Kinds.Delivery;
 [Column("Application", ".spec.application")]
 [Column("Version", ".spec.version")]
 [Column("Message", ".spec.commit.message")]
+[Column("Phase", ".status.phase")]
 [Column("Verified", ".status.verifiedIn[*].environment")]
 [Column("Age", ".metadata.creationTimestamp", Type = "date")]
 public sealed record Release : IResource
@@ -92,6 +93,15 @@ public sealed record RenderedManifests
 /// <summary>What is known of a release since it was made.</summary>
 public sealed record ReleaseStatus
 {
+    /// <summary><c>Ready</c>: its manifests are rendered. <c>Refused</c>: they cannot be; the message says where and why.</summary>
+    public string? Phase { get; init; }
+
+    public string? Message { get; init; }
+
+    /// <summary>The manifests of each environment where the spec brings none; an entry is recorded once and never changes.</summary>
+    [ListMap("environment")]
+    public IReadOnlyList<RenderedManifests>? Manifests { get; init; }
+
     /// <summary>Environments where it ran healthy, with the time from which.</summary>
     [ListMap("environment")]
     public IReadOnlyList<Verification>? VerifiedIn { get; init; }

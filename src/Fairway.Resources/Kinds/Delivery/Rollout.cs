@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fairway.Resources.Kinds.Delivery;
 
 /// <summary>One traffic shift from the release that serves to the one that is to serve, in one environment.</summary>
@@ -52,11 +54,18 @@ public sealed record RolloutSpec
     [Immutable]
     public required string Revision { get; init; }
 
+    /// <summary>The commit of the environment branch with the manifests that serve until the rollout finishes.</summary>
+    [Immutable]
+    public string? StableRevision { get; init; }
+
     [Immutable]
     public required CanaryStrategy Canary { get; init; }
 
     /// <summary>Stop and return to the stable release.</summary>
     public bool? Abort { get; init; }
+
+    /// <summary>The promotion of a newer release that this rollout makes room for.</summary>
+    public string? SupersededBy { get; init; }
 
     /// <summary>Skip what is left of the steps and finish.</summary>
     public bool? PromoteFull { get; init; }
@@ -84,9 +93,24 @@ public sealed record RolloutStatus
 
     public WaitingFor? WaitingFor { get; init; }
 
+    /// <summary>Why it is or was aborted.</summary>
+    public string? AbortReason { get; init; }
+
+    /// <summary>The workloads that move, with the numbers behind the decisions.</summary>
+    public IReadOnlyList<RolloutTarget>? Targets { get; init; }
+
+    /// <summary>When the stable workloads began to follow, with all traffic on the canary.</summary>
+    [JsonConverter(typeof(MicroTimeConverter))]
+    public DateTimeOffset? FinishingAt { get; init; }
+
+    /// <summary>When the last traffic left the canary for good.</summary>
+    [JsonConverter(typeof(MicroTimeConverter))]
+    public DateTimeOffset? TrafficReturnedAt { get; init; }
+
     /// <summary>The AnalysisRun under way or last ended.</summary>
     public string? AnalysisRun { get; init; }
 
+    [JsonConverter(typeof(MicroTimeConverter))]
     public DateTimeOffset? StepStartedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
@@ -108,4 +132,33 @@ public sealed record RolloutEvent
     public required string What { get; init; }
 
     public int? Weight { get; init; }
+}
+
+/// <summary>One workload that a rollout moves.</summary>
+public sealed record RolloutTarget
+{
+    /// <summary>The Deployment that serves before and after.</summary>
+    public required string Deployment { get; init; }
+
+    /// <summary>Its Service.</summary>
+    public required string Service { get; init; }
+
+    public required string CanaryDeployment { get; init; }
+
+    public required string CanaryService { get; init; }
+
+    /// <summary>HTTPRoutes whose weights are shifted.</summary>
+    public IReadOnlyList<string>? Routes { get; init; }
+
+    /// <summary>Replicas of the new version at full size.</summary>
+    public int Replicas { get; init; }
+
+    public int CanaryReplicas { get; init; }
+
+    public int CanaryReady { get; init; }
+
+    public int StableReady { get; init; }
+
+    /// <summary>The percentage of traffic on the canary as the live routes have it.</summary>
+    public int Weight { get; init; }
 }
