@@ -1,5 +1,11 @@
+using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Coordination;
+using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Kinds.Discovery;
+using Fairway.Resources.Kinds.Gateway;
 using Fairway.Resources.Kinds.Pipelines;
+using Fairway.Resources.Kinds.Rbac;
 
 namespace Fairway.Resources.Kinds;
 
@@ -14,7 +20,15 @@ public static class AllKinds
     ];
 
     /// <summary>Kubernetes' own kinds, and those of the Gateway API.</summary>
-    public static IReadOnlyList<Type> Kubernetes { get; } = [];
+    public static IReadOnlyList<Type> Kubernetes { get; } =
+    [
+        typeof(Namespace), typeof(Pod), typeof(Service), typeof(ConfigMap), typeof(Secret), typeof(ServiceAccount), typeof(Node),
+        typeof(Core.Event), typeof(Events.Event),
+        typeof(Deployment), typeof(ReplicaSet),
+        typeof(EndpointSlice), typeof(Lease),
+        typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
+        typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
+    ];
 
     /// <summary>All of them.</summary>
     public static KindCatalog Catalog { get; } = new([.. Kubernetes, .. Fairway]);

@@ -17,7 +17,17 @@ public static class KindsJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         MaxDepth = Document.MaxDepth,
         Converters = { new TimestampConverter() },
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(MetaJson.Default, DeliveryJson.Default, PipelinesJson.Default),
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(
+            MetaJson.Default,
+            CoreJson.Default,
+            AppsJson.Default,
+            DiscoveryJson.Default,
+            CoordinationJson.Default,
+            EventsJson.Default,
+            GatewayJson.Default,
+            RbacJson.Default,
+            DeliveryJson.Default,
+            PipelinesJson.Default),
     });
 
     /// <summary>The serializer of a type that some folder lists with <c>[JsonSerializable]</c>.</summary>

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+using Fairway.Resources.Kinds.Core;
+
+namespace Fairway.Resources;
+
+[JsonSerializable(typeof(Namespace))]
+[JsonSerializable(typeof(Pod))]
+[JsonSerializable(typeof(PodTemplateSpec))]
+[JsonSerializable(typeof(Service))]
+[JsonSerializable(typeof(ConfigMap))]
+[JsonSerializable(typeof(Secret))]
+[JsonSerializable(typeof(ServiceAccount))]
+[JsonSerializable(typeof(Node))]
+[JsonSerializable(typeof(Event))]
+internal sealed partial class CoreJson : JsonSerializerContext;

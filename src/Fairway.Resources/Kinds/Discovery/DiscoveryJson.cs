@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+using Fairway.Resources.Kinds.Discovery;
+
+namespace Fairway.Resources;
+
+[JsonSerializable(typeof(EndpointSlice))]
+internal sealed partial class DiscoveryJson : JsonSerializerContext;
