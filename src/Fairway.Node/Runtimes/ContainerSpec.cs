@@ -77,7 +77,7 @@ public sealed record ImageOnNode
     public long SizeBytes { get; init; }
 }
 
-public enum ContainerState
+public enum ContainerPhase
 {
     Created,
     Running,
@@ -98,7 +98,7 @@ public sealed record ContainerRecord
     /// <summary>The digest that runs.</summary>
     public required string ImageDigest { get; init; }
 
-    public required ContainerState State { get; init; }
+    public required ContainerPhase Phase { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

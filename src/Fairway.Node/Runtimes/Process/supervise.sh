@@ -1,0 +1,27 @@
+# Supervises one container: starts its program in a session of its own with its output in files, waits for it, and leaves its
+# exit status in a file. It outlives the platform, so that the container does too.
+#   supervise.sh DIRECTORY SETSID WORKDIR PROGRAM [ARGUMENT...]
+exec >/dev/null 2>&1
+# Nothing has been started until the platform, which by now has recorded this process, says so. If it is gone, neither will be.
+read -r word || exit 0
+[ "$word" = go ] || exit 0
+directory=$1 setsid=$2 workdir=$3
+shift 3
+# A handler and not "ignore": ignoring would be inherited by the container.
+trap : HUP INT TERM
+cd "$workdir"
+# The program's process records itself before it becomes the program.
+"$setsid" /bin/sh -c '
+  read -r stat </proc/$$/stat
+  printf "%s\n" "$stat" >"$0/pid"
+  directory=$0
+  exec "$@" </dev/null >>"$directory/out" 2>>"$directory/err"
+' "$directory" "$@" </dev/null >/dev/null 2>>"$directory/err" &
+program=$!
+while :; do
+  wait "$program"
+  status=$?
+  kill -s 0 "$program" || break
+done
+kill -s KILL -- "-$program"
+printf '%s\n' "$status" >"$directory/exit"
