@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Fairway.Resources;
+
+namespace Fairway.Client;
+
+/// <summary>
+/// <see cref="IClusterApi"/> over HTTP: any Kubernetes API server. Safe for concurrent use. A broken connection throws
+/// <see cref="HttpRequestException"/>; a server that refuses throws <see cref="StatusException"/>.
+/// </summary>
+public sealed class HttpClusterApi : IClusterApi, IDisposable
+{
+    private readonly HttpClient _http;
+
+    /// <summary>Speaks through a client whose base address is the cluster's URL with a final slash.</summary>
+    public HttpClusterApi(string cluster, HttpClient http)
+    {
+        Cluster = cluster;
+        _http = http;
+    }
+
+    /// <inheritdoc/>
+    public string Cluster { get; }
+
+    /// <summary>Connects as a kubeconfig context says; the context's name is the cluster's.</summary>
+    public static HttpClusterApi Connect(KubeconfigContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new HttpClusterApi(context.Name, HttpTransport.Connect(context));
+    }
+
+    /// <inheritdoc/>
+    public Task<Document> GetAsync(ResourceType type, string? @namespace, string name, CancellationToken cancellation)
+        => SendAsync(HttpMethod.Get, Path(type, @namespace, name, null), null, null, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<DocumentList> ListAsync(ResourceType type, string? @namespace, ListOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var query = new QueryText();
+        query.Add("labelSelector", options.LabelSelector);
+        query.Add("fieldSelector", options.FieldSelector);
+        query.Add("limit", options.Limit?.ToString(CultureInfo.InvariantCulture));
+        query.Add("continue", options.Continue);
+        Document list = await SendAsync(HttpMethod.Get, Path(type, @namespace, null, null) + query, null, null, cancellation);
+        return ListBody.Read(list, type);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WatchEvent> WatchAsync(
+        ResourceType type, string? @namespace, WatchOptions options, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var query = new QueryText();
+        query.Add("watch", "true");
+        query.Add("labelSelector", options.LabelSelector);
+        query.Add("fieldSelector", options.FieldSelector);
+        query.Add("resourceVersion", options.ResourceVersion);
+        query.Add("allowWatchBookmarks", options.AllowBookmarks ? "true" : null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Path(type, @namespace, null, null) + query);
+        using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw StatusBody.Read((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
+        }
+
+        await using Stream stream = await response.Content.ReadAsStreamAsync(cancellation);
+        await foreach (WatchEvent change in WatchFrames.ReadAsync(stream, cancellation))
+        {
+            yield return change;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<Document> CreateAsync(ResourceType type, string? @namespace, Document body, WriteOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(options);
+        // A subresource is created on an object: the body names it (a binding, an eviction).
+        string? name = options.Subresource is null ? null : body.Header.Name;
+        return SendAsync(HttpMethod.Post, Path(type, @namespace, name, options.Subresource) + Query(options), body.Json, "application/json", cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<Document> UpdateAsync(
+        ResourceType type, string? @namespace, string name, Document body, WriteOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(options);
+        return SendAsync(HttpMethod.Put, Path(type, @namespace, name, options.Subresource) + Query(options), body.Json, "application/json", cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<Document> PatchAsync(
+        ResourceType type, string? @namespace, string name, PatchBody patch, WriteOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(patch);
+        ArgumentNullException.ThrowIfNull(options);
+        string mediaType = patch.Kind switch
+        {
+            PatchKind.Json => "application/json-patch+json",
+            PatchKind.Merge => "application/merge-patch+json",
+            PatchKind.StrategicMerge => "application/strategic-merge-patch+json",
+            PatchKind.Apply => "application/apply-patch+yaml",
+            _ => throw new ArgumentOutOfRangeException(nameof(patch)),
+        };
+        return SendAsync(
+            HttpMethod.Patch,
+            Path(type, @namespace, name, options.Subresource) + Query(options),
+            Encoding.UTF8.GetBytes(patch.Body.ToJsonString()),
+            mediaType,
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<Document> DeleteAsync(
+        ResourceType type, string? @namespace, string name, DeleteOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var body = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "DeleteOptions" };
+        AddIfSet(body, "propagationPolicy", options.PropagationPolicy);
+        AddIfSet(body, "gracePeriodSeconds", options.GracePeriodSeconds);
+        if (options.DryRun)
+        {
+            body["dryRun"] = new JsonArray("All");
+        }
+
+        var preconditions = new JsonObject();
+        AddIfSet(preconditions, "uid", options.PreconditionUid);
+        AddIfSet(preconditions, "resourceVersion", options.PreconditionResourceVersion);
+        if (preconditions.Count > 0)
+        {
+            body["preconditions"] = preconditions;
+        }
+
+        return SendAsync(HttpMethod.Delete, Path(type, @namespace, name, null), Document.From(body).Json, "application/json", cancellation);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static void AddIfSet(JsonObject body, string field, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            body[field] = value;
+        }
+    }
+
+    private static string Path(ResourceType type, string? @namespace, string? name, string? subresource)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return type.Path(
+            @namespace is null ? null : Uri.EscapeDataString(@namespace), name is null ? null : Uri.EscapeDataString(name), subresource);
+    }
+
+    private static QueryText Query(WriteOptions options)
+    {
+        var query = new QueryText();
+        query.Add("fieldManager", options.FieldManager);
+        query.Add("force", options.Force ? "true" : null);
+        query.Add("dryRun", options.DryRun ? "All" : null);
+        query.Add("fieldValidation", options.FieldValidation);
+        return query;
+    }
+
+    private async Task<Document> SendAsync(
+        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? mediaType, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (body is { } content)
+        {
+            request.Content = new ReadOnlyMemoryContent(content);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(mediaType!);
+        }
+
+        using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
+        byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellation);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw StatusBody.Read((int)response.StatusCode, answer);
+        }
+
+        return IsObject(answer)
+            ? Document.FromTrusted(answer)
+            : throw new StatusException(502, "InternalError", $"the server at {_http.BaseAddress} answered with something else than a JSON object");
+    }
+
+    private static bool IsObject(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Document.MaxDepth });
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.TrySkip() && !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
