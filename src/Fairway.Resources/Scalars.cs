@@ -62,21 +62,3 @@ internal sealed class IntOrStringConverter : JsonConverter<IntOrString>
         }
     }
 }
-
-/// <summary>An amount as Kubernetes writes it: <c>250m</c>, <c>64Mi</c>, <c>1.5</c>, <c>2e3</c>. Keeps the text as written.</summary>
-[JsonConverter(typeof(QuantityConverter))]
-public readonly record struct Quantity(string Text)
-{
-    public override string ToString() => Text ?? "0";
-}
-
-internal sealed class QuantityConverter : JsonConverter<Quantity>
-{
-    public override Quantity Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => reader.TokenType == JsonTokenType.Number
-            ? new Quantity(reader.GetDecimal().ToString(CultureInfo.InvariantCulture))
-            : new Quantity(reader.GetString() ?? "0");
-
-    public override void Write(Utf8JsonWriter writer, Quantity value, JsonSerializerOptions options)
-        => writer.WriteStringValue(value.ToString());
-}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Fairway.Resources.Schemas;
+
+/// <summary>
+/// The decoding error that Kubernetes' own kinds give for a wrong JSON type: it comes before validation, and alone.
+/// </summary>
+public static class Decoding
+{
+    /// <summary>The first wrong type as the exception to throw, or null.</summary>
+    public static StatusException? TypeError(JsonObject target, ResourceSchema schema, ResourceType type)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(type);
+        return new TypeCheck(type).Find(target, schema, schema.Shape?.TypeName ?? type.Kind, "");
+    }
+
+    private sealed class TypeCheck(ResourceType type)
+    {
+        public StatusException? Find(JsonNode? value, ResourceSchema schema, string owner, string path)
+        {
+            if (value is null || schema.Type == SchemaType.Any)
+            {
+                return null;
+            }
+
+            if (!Validation.HasType(value, schema))
+            {
+                return Refuse(value, schema, owner, path);
+            }
+
+            return value switch
+            {
+                JsonObject members => FindIn(members, schema, path),
+                JsonArray items when schema.Items is { } item => items.Select(each => Find(each, item, owner, path)).FirstOrDefault(found => found is not null),
+                _ => null,
+            };
+        }
+
+        private StatusException? FindIn(JsonObject members, ResourceSchema schema, string path)
+        {
+            foreach ((string name, JsonNode? value) in members)
+            {
+                if (schema.Member(name) is { } member
+                    && Find(value, member, schema.Shape?.TypeName ?? type.Kind, schema.Declares(name) ? Join(path, name) : path) is { } error)
+                {
+                    return error;
+                }
+            }
+
+            return null;
+        }
+
+        private StatusException Refuse(JsonNode value, ResourceSchema schema, string owner, string path)
+        {
+            string kind = value.GetValueKind() switch
+            {
+                JsonValueKind.Object => "object",
+                JsonValueKind.Array => "array",
+                JsonValueKind.String => "string",
+                JsonValueKind.Number => "number" + (schema.Type == SchemaType.Integer ? $" {value.ToJsonString()}" : ""),
+                _ => "bool",
+            };
+            return StatusException.BadRequest(
+                $"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: "
+                + $"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {GoType(schema)}");
+        }
+
+        private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+        private static string GoType(ResourceSchema schema) => schema.Type switch
+        {
+            SchemaType.Integer => schema.Format ?? "int64",
+            SchemaType.Number => "float64",
+            SchemaType.Boolean => "bool",
+            SchemaType.Array => "[]" + (schema.Items is null ? "interface {}" : GoType(schema.Items)),
+            SchemaType.Object when schema.Values is { } values => "map[string]" + GoType(values),
+            SchemaType.Object => Package(schema.Shape?.Name) + (schema.Shape?.TypeName ?? "interface {}"),
+            SchemaType.IntOrString => "intstr.IntOrString",
+            SchemaType.Quantity => "resource.Quantity",
+            _ => schema.Format == "byte" ? "[]uint8" : "string",
+        };
+
+        private static string Package(string? name)
+        {
+            string[] parts = (name ?? "").Split('.');
+            return parts.Length < 2 ? "" : parts[^2] + ".";
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+
+namespace Fairway.Resources.Schemas;
+
+/// <summary>Collects field errors in kube-apiserver's words; validation reports all of them at once.</summary>
+public sealed class FieldErrors
+{
+    private readonly List<StatusCause> _causes = [];
+
+    public IReadOnlyList<StatusCause> Causes => _causes;
+
+    public bool IsEmpty => _causes.Count == 0;
+
+    /// <summary><c>Invalid value: -1: must be greater than or equal to 0</c>.</summary>
+    public void Invalid(string field, JsonNode? value, string detail)
+        => Add("FieldValueInvalid", field, $"Invalid value: {KubeJson.Show(value)}: {detail}");
+
+    /// <summary>The same with a value that is shown as it is given.</summary>
+    public void InvalidShown(string field, string shown, string detail)
+        => Add("FieldValueInvalid", field, $"Invalid value: {shown}: {detail}");
+
+    public void Required(string field, string? detail = null)
+        => Add("FieldValueRequired", field, detail is null ? "Required value" : $"Required value: {detail}");
+
+    public void Duplicate(string field, JsonNode? value) => Add("FieldValueDuplicate", field, $"Duplicate value: {KubeJson.Show(value)}");
+
+    public void NotSupported(string field, JsonNode? value, IEnumerable<string> supported)
+        => Add(
+            "FieldValueNotSupported",
+            field,
+            $"Unsupported value: {KubeJson.Show(value)}: supported values: {string.Join(", ", supported.Order(StringComparer.Ordinal).Select(KubeJson.Quote))}");
+
+    public void Forbidden(string field, string detail) => Add("FieldValueForbidden", field, $"Forbidden: {detail}");
+
+    public void NotFound(string field, string value) => Add("FieldValueNotFound", field, $"Not found: {KubeJson.Quote(value)}");
+
+    public void TooLong(string field, long limit) => Add("FieldValueTooLong", field, $"Too long: may not be more than {limit} bytes");
+
+    public void TooMany(string field, int actual, int limit)
+        => Add("FieldValueTooMany", field, $"Too many: {actual}: must have at most {limit} items");
+
+    public void TypeInvalid(string field, string actual, string expected)
+        => Add("FieldValueTypeInvalid", field, $"Invalid value: \"{actual}\": {field} in body must be of type {expected}: \"{actual}\"");
+
+    /// <summary>Throws 422 when anything was collected.</summary>
+    /// <exception cref="StatusException">422 with one cause for each error.</exception>
+    public void ThrowIfAny(ResourceType type, string name)
+    {
+        if (!IsEmpty)
+        {
+            throw StatusException.Invalid(type, name, Causes);
+        }
+    }
+
+    private void Add(string reason, string field, string message)
+        => _causes.Add(new StatusCause { Reason = reason, Field = field, Message = message });
+}
