@@ -1,0 +1,147 @@
+using System.Text.Json.Nodes;
+
+namespace Fairway.Resources.Schemas;
+
+/// <summary>Defaults that depend on other fields, so that attributes cannot say them.</summary>
+internal static class ComputedDefaults
+{
+    public static void Apply(ResourceType type, JsonObject target)
+    {
+        switch (type.Group, type.Kind)
+        {
+            case ("apps", "Deployment"):
+                Deployment(target);
+                break;
+            case ("apps", "ReplicaSet"):
+                Template(target["spec"]);
+                LabelsOfTemplate(target);
+                break;
+            case ("", "Pod"):
+                Pod(target["spec"] as JsonObject);
+                break;
+            case ("", "Service"):
+                Service(target["spec"] as JsonObject);
+                break;
+            case ("", "Secret"):
+                Secret(target);
+                break;
+        }
+    }
+
+    private static void Deployment(JsonObject target)
+    {
+        Template(target["spec"]);
+        if (target["spec"].Object("strategy") is { } strategy && strategy.Text("type") == "RollingUpdate")
+        {
+            JsonObject rolling = strategy["rollingUpdate"] as JsonObject ?? [];
+            strategy["rollingUpdate"] ??= rolling;
+            rolling["maxUnavailable"] ??= "25%";
+            rolling["maxSurge"] ??= "25%";
+        }
+    }
+
+    private static void LabelsOfTemplate(JsonObject target)
+    {
+        JsonObject? labels = target["spec"]?["template"]?["metadata"].Object("labels");
+        if (labels is { Count: > 0 } && target["metadata"] is JsonObject metadata && metadata["labels"] is null)
+        {
+            metadata["labels"] = labels.DeepClone();
+        }
+    }
+
+    private static void Template(JsonNode? spec) => Pod((spec?["template"] as JsonObject)?["spec"] as JsonObject);
+
+    private static void Pod(JsonObject? spec)
+    {
+        if (spec is null)
+        {
+            return;
+        }
+
+        foreach (string list in (ReadOnlySpan<string>)["containers", "initContainers"])
+        {
+            foreach (JsonNode? container in spec.Array(list) ?? [])
+            {
+                if (container is JsonObject members)
+                {
+                    Container(members);
+                }
+            }
+        }
+
+        Mirror(spec, "serviceAccountName", "serviceAccount");
+    }
+
+    private static void Container(JsonObject container)
+    {
+        if (container["imagePullPolicy"] is null && container.Text("image") is { } image)
+        {
+            container["imagePullPolicy"] = IsLatest(image) ? "Always" : "IfNotPresent";
+        }
+
+        if (container["resources"].Object("limits") is { } limits)
+        {
+            var resources = (JsonObject)container["resources"]!;
+            JsonObject requests = resources["requests"] as JsonObject ?? [];
+            resources["requests"] ??= requests;
+            foreach ((string name, JsonNode? limit) in limits)
+            {
+                requests[name] ??= limit?.DeepClone();
+            }
+        }
+    }
+
+    /// <summary>No digest, and the tag is absent or <c>latest</c>.</summary>
+    private static bool IsLatest(string image)
+    {
+        if (image.Contains('@', StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        string last = image[(image.LastIndexOf('/') + 1)..];
+        int colon = last.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 || last[(colon + 1)..] == "latest";
+    }
+
+    private static void Service(JsonObject? spec)
+    {
+        foreach (JsonNode? port in spec.Array("ports") ?? [])
+        {
+            if (port is JsonObject members && members["port"] is { } number)
+            {
+                members["targetPort"] ??= number.DeepClone();
+            }
+        }
+    }
+
+    /// <summary>stringData is write only: its texts become data.</summary>
+    private static void Secret(JsonObject target)
+    {
+        if (target["stringData"] is not JsonObject texts)
+        {
+            return;
+        }
+
+        JsonObject data = target["data"] as JsonObject ?? [];
+        target["data"] ??= data;
+        foreach ((string key, JsonNode? value) in texts)
+        {
+            data[key] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(KubeJson.AsString(value) ?? ""));
+        }
+
+        target.Remove("stringData");
+    }
+
+    private static void Mirror(JsonObject spec, string name, string older)
+    {
+        if (spec[name] is { } value)
+        {
+            spec[older] = value.DeepClone();
+        }
+        else if (spec[older] is { } given)
+        {
+            spec[name] = given.DeepClone();
+        }
+    }
+}
