@@ -1,0 +1,93 @@
+using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Traffic;
+
+namespace Fairway.Delivery.Analysis;
+
+/// <summary>Turns what was seen of a version in one window into one measurement.</summary>
+internal static class MetricJudge
+{
+    /// <summary>What is wrong with a metric's definition, by field; null when nothing is.</summary>
+    public static string? Fault(AnalysisMetric metric) => metric switch
+    {
+        _ when Durations.TryParse(metric.Interval) is not { } interval || interval <= TimeSpan.Zero
+            => $"interval: \"{metric.Interval}\" is not a duration above zero (10s, 1m)",
+        { InitialDelay: { } delay } when Durations.TryParse(delay) is null => $"initialDelay: \"{delay}\" is not a duration (10s, 1m)",
+        { SuccessRate: null, Latency: null } => "set one of successRate and latency",
+        { SuccessRate: not null, Latency: not null } => "set only one of successRate and latency; a second metric takes the other",
+        { Latency: { } latency } when Durations.TryParse(latency.Maximum) is null
+            => $"latency.maximum: \"{latency.Maximum}\" is not a duration (250ms)",
+        { Latency.FailAbove: { } above } when Durations.TryParse(above) is null
+            => $"latency.failAbove: \"{above}\" is not a duration (250ms)",
+        { Latency: { } latency } when FailAbove(latency) < Maximum(latency)
+            => $"latency.failAbove: {latency.FailAbove} is below latency.maximum {latency.Maximum}",
+        { SuccessRate: { FailBelow: { } below, Minimum: var minimum } } when below > minimum
+            => $"successRate.failBelow: {below} is above successRate.minimum {minimum}",
+        _ => null,
+    };
+
+    /// <summary>Looks once and judges what is seen.</summary>
+    public static Measurement Measure(AnalysisMetric metric, DateTimeOffset now, Func<TimeSpan, TrafficSummary> look)
+    {
+        TrafficSummary seen;
+        try
+        {
+            seen = look(Durations.Or(metric.Interval, TimeSpan.FromMinutes(1)));
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            return new Measurement { At = now, Phase = "Error", Message = failure.Message };
+        }
+
+        int needed = metric.MinimumSamples ?? 10;
+        if (seen.Requests < needed || seen.Requests == 0)
+        {
+            return new Measurement
+            {
+                At = now,
+                Phase = "Inconclusive",
+                Samples = seen.Requests,
+                Message = $"{seen.Requests} requests in {metric.Interval}, {needed} are needed to say anything",
+            };
+        }
+
+        return metric.SuccessRate is { } rate ? JudgeRate(rate, seen, now) : JudgeLatency(metric.Latency!, seen, now);
+    }
+
+    private static Measurement JudgeRate(SuccessRateMeasure rate, TrafficSummary seen, DateTimeOffset now)
+    {
+        double value = seen.SuccessRate!.Value;
+        string phase = value >= rate.Minimum ? "Successful" : value < (rate.FailBelow ?? rate.Minimum) ? "Failed" : "Inconclusive";
+        return new Measurement
+        {
+            At = now,
+            Phase = phase,
+            Value = Math.Round(value, 6),
+            Samples = seen.Requests,
+            Message = $"success rate {value:0.####} of {seen.Requests} requests, at least {rate.Minimum:0.####} wanted",
+        };
+    }
+
+    private static Measurement JudgeLatency(LatencyMeasure latency, TrafficSummary seen, DateTimeOffset now)
+    {
+        double share = latency.Percentile ?? 0.95;
+        if (seen.Percentile(share) is not { } value)
+        {
+            return new Measurement { At = now, Phase = "Inconclusive", Samples = seen.Requests, Message = "no latencies were recorded" };
+        }
+
+        string phase = value <= Maximum(latency) ? "Successful" : value > FailAbove(latency) ? "Failed" : "Inconclusive";
+        return new Measurement
+        {
+            At = now,
+            Phase = phase,
+            Value = Math.Round(value, 3),
+            Samples = seen.Requests,
+            Message = $"p{share * 100:0.##} {value:0.##} ms over {seen.Requests} requests, at most {latency.Maximum} wanted",
+        };
+    }
+
+    private static double Maximum(LatencyMeasure latency) => Durations.Or(latency.Maximum, TimeSpan.Zero).TotalMilliseconds;
+
+    private static double FailAbove(LatencyMeasure latency)
+        => latency.FailAbove is null ? Maximum(latency) : Durations.Or(latency.FailAbove, TimeSpan.Zero).TotalMilliseconds;
+}
