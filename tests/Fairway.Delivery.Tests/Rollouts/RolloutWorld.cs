@@ -128,7 +128,7 @@ internal sealed class RolloutWorld
                 Trace.Add($"canary {ensure.Replicas[0]}");
                 break;
             case RolloutAction.ShiftTraffic shift:
-                if (shift.Weight > 0)
+                if (shift.Weight > Weight)
                 {
                     CanaryReady.ShouldBeGreaterThanOrEqualTo(
                         RolloutPlanner.ReplicasFor(Replicas, shift.Weight), $"weight {shift.Weight} was given to an unready canary");
