@@ -87,6 +87,12 @@ public enum ContainerPhase
 /// <summary>A container as it is.</summary>
 public sealed record ContainerRecord
 {
+    /// <summary>Reason of a container whose program could not be started.</summary>
+    public const string CannotRun = "ContainerCannotRun";
+
+    /// <summary>Reason of a container that ended while nobody could see how.</summary>
+    public const string StatusUnknown = "ContainerStatusUnknown";
+
     public required ContainerIdentity Identity { get; init; }
 
     public required string Namespace { get; init; }

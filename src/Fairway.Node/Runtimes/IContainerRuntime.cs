@@ -10,8 +10,8 @@ namespace Fairway.Node.Runtimes;
 /// <item>A container is identified by its <see cref="ContainerIdentity"/>: creating the same identity twice is refused with
 /// <see cref="ContainerFault.AlreadyExists"/>, so there are never two processes for one attempt.</item>
 /// <item><see cref="CreateAsync"/> leaves either a container in state Created or nothing.</item>
-/// <item><see cref="StartAsync"/> completes when the process runs or has already ended; a program that cannot be started is
-/// a <see cref="ContainerException"/> with <see cref="ContainerFault.CannotRun"/> or an exit code of 126 or 127.</item>
+/// <item><see cref="StartAsync"/> completes when the process runs or has already ended. A program that cannot be started leaves
+/// the container Exited with <see cref="ContainerRecord.CannotRun"/> as reason and a message that says why.</item>
 /// <item>A container that started keeps running, and its output and exit code are kept, while the platform is down, however it
 /// went down. A new instance of the runtime over the same directory lists it with the same start time.</item>
 /// <item><see cref="SignalAsync"/> reaches the container's main process and its group. Kill ends every process of the
