@@ -85,7 +85,7 @@ internal sealed class ContainerDirectory(string path)
         try
         {
             string file = RootPath.Resolve(Root, inside);
-            if (new FileInfo(file) is not { Exists: true, Length: > 0 } info || (info.Attributes & FileAttributes.Device) != 0)
+            if (new FileInfo(file) is not { Exists: true, Length: > 0 } info || info.Attributes.HasFlag(FileAttributes.Device))
             {
                 return null;
             }

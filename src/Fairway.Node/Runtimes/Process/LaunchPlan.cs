@@ -148,7 +148,7 @@ internal static class LaunchPlanner
         => path.Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Where(part => part.StartsWith('/'))
             .Select(part => Path.Combine(part, name))
-            .FirstOrDefault(candidate => File.Exists(candidate) && (File.GetUnixFileMode(candidate) & UnixFileMode.UserExecute) != 0);
+            .FirstOrDefault(candidate => File.Exists(candidate) && File.GetUnixFileMode(candidate).HasFlag(UnixFileMode.UserExecute));
 
     private static string Map(string word, string root)
     {

@@ -232,7 +232,7 @@ internal sealed class ProcessContainer : IDisposable
                     exit.At < _state.StartedAt ? _state.StartedAt.Value : exit.At,
                     exit.Code,
                     _directory.IsOutOfMemory(),
-                    unknown ? ContainerRecord.StatusUnknown : exit.Code is 126 or 127 && _program is null ? ContainerRecord.CannotRun : null,
+                    unknown ? ContainerRecord.StatusUnknown : null,
                     _directory.LastWord(_state.TerminationMessagePath) ?? message),
             });
         }

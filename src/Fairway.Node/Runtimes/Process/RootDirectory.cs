@@ -84,5 +84,5 @@ internal static class RootDirectory
     }
 
     private static bool IsCode(FileInfo file)
-        => (file.UnixFileMode & AnyExecute) != 0 || file.Extension is ".dll" or ".so" or ".pdb" or ".exe";
+        => (file.UnixFileMode & AnyExecute) != UnixFileMode.None || file.Extension is ".dll" or ".so" or ".pdb" or ".exe";
 }

@@ -22,4 +22,7 @@ internal sealed record UnpackedImage
     public string? StopSignal { get; init; }
 
     public long SizeBytes { get; init; }
+
+    /// <summary>This call unpacked it; false when it lay there already.</summary>
+    public bool Fetched { get; init; }
 }
