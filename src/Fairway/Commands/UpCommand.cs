@@ -1,0 +1,163 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Fairway.Cli;
+using Fairway.Platform;
+
+namespace Fairway.Commands;
+
+internal static class UpCommand
+{
+    private static readonly Option<bool> Detach = new("--detach", "-d") { Description = "Return when the platform is ready; end it with: fairway down." };
+
+    private static readonly Option<int> Port = new("--port")
+    {
+        Description = "The API's port; the portal and git listen on the next one, the gateway on the one after. 0 chooses free ports.",
+        HelpName = "PORT",
+        DefaultValueFactory = _ => PlatformOptions.DefaultPort,
+    };
+
+    private static readonly Option<ClusterSpec[]> Clusters = new("--cluster")
+    {
+        Description = "A logical cluster and how its pods run: process, podman, simulated[:NODES] or none. Repeatable; replaces hub, dev, stage, prod.",
+        HelpName = "NAME=RUNTIME",
+        CustomParser = result =>
+        {
+            var specs = new List<ClusterSpec>();
+            foreach (System.CommandLine.Parsing.Token token in result.Tokens)
+            {
+                (ClusterSpec? spec, string? error) = ClusterSpec.Parse(token.Value);
+                if (spec is null)
+                {
+                    result.AddError(error!);
+                    return [];
+                }
+
+                specs.Add(spec);
+            }
+
+            return [.. specs];
+        },
+    };
+
+    public static Command Build()
+    {
+        var command = new Command("up", "Start the platform, in the foreground unless --detach.") { Detach, Port, Clusters };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    /// <summary>Starts the platform as a process of its own and waits until it answers.</summary>
+    /// <exception cref="CommandFailure">It ended before it was ready; the message holds the end of its log.</exception>
+    public static async Task<PlatformState> StartDetachedAsync(DirectoryInfo data, IReadOnlyList<string> arguments, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Path.Combine(data.FullName, "run"));
+        string log = Path.Combine(data.FullName, "run", "platform.log");
+        PlatformState? before = PlatformState.Load(data);
+        using var shell = Process.Start(DetachedStart(data, log, arguments))!;
+        await shell.WaitForExitAsync(cancellation);
+        int pid = int.Parse(File.ReadAllText(Path.Combine(data.FullName, "run", "pid")), CultureInfo.InvariantCulture);
+        for (TimeSpan waited = TimeSpan.Zero; waited < TimeSpan.FromMinutes(2); waited += Tick)
+        {
+            if (PlatformState.Load(data) is { } state && state.Pid == pid && state.Pid != before?.Pid)
+            {
+                return state;
+            }
+
+            if (!Lives(pid))
+            {
+                throw new CommandFailure(ExitCode.Failed, $"the platform ended before it was ready:{Environment.NewLine}{Tail(log)}");
+            }
+
+            await Task.Delay(Tick, TimeProvider.System, cancellation);
+        }
+
+        throw new CommandFailure(ExitCode.Failed, $"the platform was not ready after two minutes; its log: {log}");
+    }
+
+    private static TimeSpan Tick { get; } = TimeSpan.FromMilliseconds(20);
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        DirectoryInfo data = parsed.DataDirectory();
+        if (PlatformState.Load(data) is { } running && running.IsAlive())
+        {
+            throw new CommandFailure(
+                ExitCode.Failed,
+                $"a platform runs in {data.FullName} already (pid {running.Pid}). See it with: fairway status --data {data.FullName}; or choose another --data");
+        }
+
+        if (!parsed.GetValue(Detach))
+        {
+            ClusterSpec[] clusters = parsed.GetValue(Clusters) is { Length: > 0 } chosen ? chosen : ClusterSpec.Default;
+            return await Foreground.RunAsync(new PlatformOptions(data, parsed.GetValue(Port), clusters), parsed.WantsJson(), cancellation);
+        }
+
+        PlatformState state = await StartDetachedAsync(data, Arguments(parsed), cancellation);
+        if (parsed.WantsJson())
+        {
+            return await StatusCommand.PrintAsync(data, json: true, cancellation);
+        }
+
+        Terminal.Line($"Fairway is ready after {state.ReadyMilliseconds / 1000:0.00} s");
+        Terminal.Line($"  portal    {PortalCommand.SignInLink(data, state)}");
+        Terminal.Line($"  gateway   {state.Endpoints.Gateway}");
+        Terminal.Line($"  kubectl   fairway kubeconfig --data {data.FullName} > kubeconfig");
+        return ExitCode.Ok;
+    }
+
+    private static List<string> Arguments(ParseResult parsed)
+    {
+        var arguments = new List<string> { "--port", parsed.GetValue(Port).ToString(CultureInfo.InvariantCulture) };
+        foreach (ClusterSpec cluster in parsed.GetValue(Clusters) ?? [])
+        {
+            arguments.AddRange(["--cluster", cluster.ToString()]);
+        }
+
+        return arguments;
+    }
+
+    /// <summary>
+    /// A shell starts the platform in the background in a session of its own, so that it outlives this command and its terminal,
+    /// with its output in a file.
+    /// </summary>
+    private static ProcessStartInfo DetachedStart(DirectoryInfo data, string log, IReadOnlyList<string> arguments)
+    {
+        const string Script = """
+            run=$1; log=$2; shift 2
+            if command -v setsid >/dev/null 2>&1; then setsid "$@" >>"$log" 2>&1 </dev/null & else nohup "$@" >>"$log" 2>&1 </dev/null & fi
+            echo $! > "$run/pid"
+            """;
+        var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        foreach (string argument in (string[])["-c", Script, "sh", Path.Combine(data.FullName, "run"), log, .. Self(), "up", "--data", data.FullName, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return start;
+    }
+
+    /// <summary>How to start this very program again: its own executable, or the runtime with its assembly.</summary>
+    private static string[] Self()
+    {
+        string executable = Environment.ProcessPath!;
+        return Path.GetFileNameWithoutExtension(executable) == "dotnet"
+            ? [executable, Path.Combine(AppContext.BaseDirectory, "fairway.dll")]
+            : [executable];
+    }
+
+    private static bool Lives(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static string Tail(string log) => string.Join(Environment.NewLine, File.ReadLines(log).TakeLast(15));
+}

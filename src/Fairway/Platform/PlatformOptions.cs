@@ -1,0 +1,13 @@
+namespace Fairway.Platform;
+
+/// <summary>How one platform is to run.</summary>
+/// <param name="Data">The directory that holds all its state.</param>
+/// <param name="Port">The API's port; the portal listens on the next, the gateway on the one after; 0 chooses free ones.</param>
+/// <param name="Clusters">Its logical clusters.</param>
+internal sealed record PlatformOptions(DirectoryInfo Data, int Port, IReadOnlyList<ClusterSpec> Clusters)
+{
+    public const int DefaultPort = 7443;
+
+    /// <summary>The cluster that holds Fairway's own kinds: the one called hub, or the first where none is.</summary>
+    public string Hub => (Clusters.FirstOrDefault(cluster => cluster.Name == "hub") ?? Clusters[0]).Name;
+}
