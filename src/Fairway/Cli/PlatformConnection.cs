@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Fairway.Client;
@@ -13,19 +12,19 @@ namespace Fairway.Cli;
 internal sealed class PlatformConnection : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly HttpClusterApi _hub;
 
     private PlatformConnection(PlatformState state, KubeconfigContext hub)
     {
         State = state;
-        Hub = new HttpClusterApi(state.Hub, hub);
-        _http = new HttpClient(HttpClusterApi.Handler(hub)) { BaseAddress = new Uri(new Uri(hub.Server), "/"), Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", hub.Token);
+        _hub = HttpClusterApi.Connect(hub);
+        _http = HttpTransport.Connect(hub with { Server = new Uri(hub.Server, "/") });
     }
 
     public PlatformState State { get; }
 
     /// <summary>The cluster that holds Fairway's own kinds.</summary>
-    public IClusterApi Hub { get; }
+    public IClusterApi Hub => _hub;
 
     /// <summary>Connects to the platform of a data directory.</summary>
     /// <exception cref="CommandFailure">None runs there.</exception>
@@ -39,7 +38,14 @@ internal sealed class PlatformConnection : IDisposable
                 $"no platform runs in {data.FullName}. Start one with: fairway up --detach --data {data.FullName}");
         }
 
-        return new PlatformConnection(state, Kubeconfig.Load(KubeconfigPath(data)).Context(state.Hub));
+        return new PlatformConnection(state, Context(data, state));
+    }
+
+    /// <summary>The kubeconfig context of the cluster that holds Fairway's own kinds.</summary>
+    public static KubeconfigContext Context(DirectoryInfo data, PlatformState state)
+    {
+        string path = KubeconfigPath(data);
+        return Kubeconfig.Parse(File.ReadAllText(path), path).Context(state.Hub);
     }
 
     public static string KubeconfigPath(DirectoryInfo data) => Path.Combine(data.FullName, "kubeconfig");
@@ -65,7 +71,11 @@ internal sealed class PlatformConnection : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _hub.Dispose();
+    }
 
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellation)
     {

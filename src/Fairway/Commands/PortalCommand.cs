@@ -31,7 +31,7 @@ internal static class PortalCommand
     /// <summary>The portal's address with the token that the data directory's kubeconfig carries.</summary>
     public static string SignInLink(DirectoryInfo data, PlatformState state)
     {
-        string token = Client.Kubeconfig.Load(PlatformConnection.KubeconfigPath(data)).Context(state.Hub).Token!;
+        string token = PlatformConnection.Context(data, state).Token!;
         return $"{state.Endpoints.Portal}/signin?token={Uri.EscapeDataString(token)}";
     }
 }

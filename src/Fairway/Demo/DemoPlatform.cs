@@ -37,7 +37,7 @@ internal sealed class DemoPlatform(DirectoryInfo data) : IDisposable
     /// <summary>A repository's address with this user's token in it, as git's command line takes it.</summary>
     public string WithToken(string repositoryUrl)
     {
-        string token = Kubeconfig.Load(PlatformConnection.KubeconfigPath(data)).Context(State.Hub).Token!;
+        string token = PlatformConnection.Context(data, State).Token!;
         return new UriBuilder(repositoryUrl) { UserName = "ada", Password = token }.Uri.AbsoluteUri;
     }
 

@@ -1,0 +1,27 @@
+namespace Fairway.Architecture.Tests;
+
+/// <summary>The source tree that the tests look at.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    public static IReadOnlyList<string> SourceProjects { get; } =
+        Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories);
+
+    public static IEnumerable<string> SourceFiles(string pattern)
+        => Directory.EnumerateFiles(Path.Combine(Root, "src"), pattern, SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "Fairway.slnx")))
+            {
+                return at.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("The tests run outside of the repository.");
+    }
+}
