@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Net;
+using Fairway.Gateway.Backends;
+using Fairway.Gateway.Routing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Fairway.Gateway.Forwarding;
+
+/// <summary>
+/// Takes one request to one backend and the answer back, streaming both ways:
+/// 1. choose a backend by weight and one of its ready endpoints;
+/// 2. send the head and, as it arrives, the body; when no connection comes about and nothing was sent, try another endpoint;
+/// 3. pass the answer's head on, then its body piece by piece;
+/// 4. after a 101, pass bytes both ways until either side ends.
+/// </summary>
+internal sealed class Forwarder : IDisposable
+{
+    private readonly HttpMessageInvoker _client = new(
+        new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = DistributedContextPropagator.CreatePassThroughPropagator(),
+            ConnectTimeout = TimeSpan.FromSeconds(3),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            MaxConnectionsPerServer = int.MaxValue,
+        },
+        disposeHandler: true);
+
+    /// <summary>Forwards and says how it went and which endpoint was asked last.</summary>
+    public async Task<(ForwardOutcome Outcome, BackendPool? Pool, BackendEndpoint? Endpoint)> ForwardAsync(HttpContext context, CompiledRule rule)
+    {
+        if (rule.Backends.IsEmpty)
+        {
+            return (ForwardOutcome.NoBackend, null, null);
+        }
+
+        BackendPool pool = rule.Backends.Next();
+        if (!pool.IsResolved)
+        {
+            return (ForwardOutcome.NoBackend, pool, null);
+        }
+
+        if (rule.RequestTimeout is null && rule.BackendTimeout is null)
+        {
+            return await AttemptsAsync(context, rule, pool, context.RequestAborted);
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(Shorter(rule.RequestTimeout, rule.BackendTimeout));
+        return await AttemptsAsync(context, rule, pool, limit.Token);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<(ForwardOutcome Outcome, BackendPool? Pool, BackendEndpoint? Endpoint)> AttemptsAsync(
+        HttpContext context, CompiledRule rule, BackendPool pool, CancellationToken cancellation)
+    {
+        HashSet<BackendEndpoint>? tried = null;
+        BackendEndpoint? last = null;
+        while (pool.Take(tried) is { } endpoint)
+        {
+            last = endpoint;
+            ForwardOutcome outcome = await AttemptAsync(context, rule, endpoint, cancellation);
+            if (outcome != ForwardOutcome.ConnectFailed)
+            {
+                return (outcome, pool, endpoint);
+            }
+
+            (tried ??= []).Add(endpoint);
+        }
+
+        return (last is null ? ForwardOutcome.NoEndpoint : ForwardOutcome.ConnectFailed, pool, last);
+    }
+
+    private async Task<ForwardOutcome> AttemptAsync(HttpContext context, CompiledRule rule, BackendEndpoint endpoint, CancellationToken cancellation)
+    {
+        bool upgrade = context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;
+        using HttpRequestMessage request = RequestTransform.Outgoing(context, rule, endpoint, upgrade);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _client.SendAsync(request, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return context.RequestAborted.IsCancellationRequested ? ForwardOutcome.ClientGone : ForwardOutcome.TimedOut;
+        }
+        catch (HttpRequestException broken)
+        {
+            bool untouched = request.Content is not RequestBody { Started: true };
+            return broken.HttpRequestError == HttpRequestError.ConnectionError && untouched
+                ? ForwardOutcome.ConnectFailed
+                : context.RequestAborted.IsCancellationRequested ? ForwardOutcome.ClientGone : ForwardOutcome.BackendBroke;
+        }
+
+        using (answer)
+        {
+            ResponseTransform.CopyHead(answer, context.Response, rule.Filters);
+            return answer.StatusCode == HttpStatusCode.SwitchingProtocols
+                ? await TunnelAsync(context, answer)
+                : await CopyBodyAsync(context, answer, cancellation);
+        }
+    }
+
+    private static async Task<ForwardOutcome> CopyBodyAsync(HttpContext context, HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        try
+        {
+            await using Stream body = await answer.Content.ReadAsStreamAsync(cancellation);
+            await StreamCopy.CopyAsync(body, context.Response.Body, cancellation);
+            return ForwardOutcome.Answered;
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
+        {
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                return ForwardOutcome.ClientGone;
+            }
+
+            // The head is gone out already: the only honest answer left is to break off.
+            context.Abort();
+            return ForwardOutcome.AnswerBroke;
+        }
+    }
+
+    private static async Task<ForwardOutcome> TunnelAsync(HttpContext context, HttpResponseMessage answer)
+    {
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.Upgrade = answer.Headers.NonValidated.TryGetValues("Upgrade", out var protocol) ? protocol.ToString() : "";
+        await using Stream client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        await using Stream backend = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        Task outward = Quietly(StreamCopy.CopyAsync(client, backend, end.Token));
+        Task inward = Quietly(StreamCopy.CopyAsync(backend, client, end.Token));
+        await Task.WhenAny(outward, inward);
+        await end.CancelAsync();
+        await Task.WhenAll(outward, inward);
+        return ForwardOutcome.Answered;
+    }
+
+    /// <summary>The end of a tunnel, in whatever manner, is no error.</summary>
+    private static async Task Quietly(Task copy)
+    {
+        try
+        {
+            await copy;
+        }
+        catch (Exception ended) when (ended is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // One side closed; the caller ends the other.
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan? one, TimeSpan? other)
+        => one is { } first && other is { } second ? (first < second ? first : second) : one ?? other ?? Timeout.InfiniteTimeSpan;
+}
