@@ -4,8 +4,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Fairway.Gateway.Routing;
 
-/// <summary>One HTTPRouteMatch, ready to be asked. Order between matches is <see cref="CompareTo"/>: the more specific first.</summary>
-internal sealed class CompiledMatch : IComparable<CompiledMatch>
+/// <summary>One HTTPRouteMatch, ready to be asked.</summary>
+internal sealed class CompiledMatch
 {
     /// <summary>A user's expression may take this long on one request; longer is no match.</summary>
     private static readonly TimeSpan RegexPatience = TimeSpan.FromMilliseconds(50);
@@ -52,19 +52,14 @@ internal sealed class CompiledMatch : IComparable<CompiledMatch>
             && MatchesQuery(head);
 
     /// <summary>Gateway API precedence: exact path, then the longest prefix, then method, then the most headers, then the most query parameters.</summary>
-    public int CompareTo(CompiledMatch? other)
+    public static IComparer<CompiledMatch> MostSpecificFirst { get; } = Comparer<CompiledMatch>.Create((one, other) =>
     {
-        if (other is null)
-        {
-            return -1;
-        }
-
-        int order = other._pathKind.CompareTo(_pathKind);
-        order = order != 0 ? order : other._path.Length.CompareTo(_path.Length);
-        order = order != 0 ? order : (other._method is not null).CompareTo(_method is not null);
-        order = order != 0 ? order : other._headers.Length.CompareTo(_headers.Length);
-        return order != 0 ? order : other._query.Length.CompareTo(_query.Length);
-    }
+        int order = other._pathKind.CompareTo(one._pathKind);
+        order = order != 0 ? order : other._path.Length.CompareTo(one._path.Length);
+        order = order != 0 ? order : (other._method is not null).CompareTo(one._method is not null);
+        order = order != 0 ? order : other._headers.Length.CompareTo(one._headers.Length);
+        return order != 0 ? order : other._query.Length.CompareTo(one._query.Length);
+    });
 
     private bool MatchesPath(string path) => _pathKind switch
     {

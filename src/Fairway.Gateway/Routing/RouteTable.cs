@@ -61,5 +61,5 @@ internal sealed class RouteTable
         => rules.GroupBy(one => one.Host, one => one.Rule)
             .ToFrozenDictionary(
                 host => host.Key,
-                host => host.OrderBy(rule => rule.Match).ThenBy(rule => rule.Seniority).ToArray());
+                host => host.OrderBy(rule => rule.Match, CompiledMatch.MostSpecificFirst).ThenBy(rule => rule.Seniority).ToArray());
 }
