@@ -15,6 +15,9 @@ namespace Fairway.Testing;
 /// <remarks>Safe for concurrent use. Watches can be held back, dropped and expired to show a controller a stale or broken view.</remarks>
 public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterApi
 {
+    // Version 0 has a meaning of its own for watches, so an empty cluster is not at 0.
+    private const int Origin = 1000;
+
     // Guards everything below.
     private readonly Lock _gate = new();
     private readonly SortedDictionary<ObjectPath, Document> _objects = [];
@@ -38,7 +41,7 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
         {
             lock (_gate)
             {
-                return _log.Count;
+                return Origin + _log.Count;
             }
         }
     }
@@ -139,7 +142,7 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
         lock (_gate)
         {
             Document[] items = [.. InScope(type, @namespace).Select(entry => entry.Value).Where(selection.Matches)];
-            return Task.FromResult(new DocumentList(items, Text(_log.Count)));
+            return Task.FromResult(new DocumentList(items, Version(_log.Count)));
         }
     }
 
@@ -164,12 +167,12 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
             }
             else
             {
-                next = int.Parse(options.ResourceVersion, CultureInfo.InvariantCulture);
+                next = int.Parse(options.ResourceVersion, CultureInfo.InvariantCulture) - Origin;
             }
 
             if (next < _expiredBefore)
             {
-                throw new StatusException(410, "Expired", $"too old resource version: {next} ({_log.Count})");
+                throw new StatusException(410, "Expired", $"too old resource version: {options.ResourceVersion} ({Version(_log.Count)})");
             }
         }
 
@@ -310,7 +313,7 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static string Text(long revision) => revision.ToString(CultureInfo.InvariantCulture);
+    private static string Version(int events) => (Origin + events).ToString(CultureInfo.InvariantCulture);
 
     private static bool HasStatus(ResourceType type)
         => AllKinds.Catalog.Find(type.Group, type.Version, type.Plural)?.Declared.Status ?? false;
@@ -366,7 +369,7 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
             return previous;
         }
 
-        metadata["resourceVersion"] = Text(_log.Count + 1);
+        metadata["resourceVersion"] = Version(_log.Count + 1);
         var document = Document.From(node);
         if (gone)
         {

@@ -1,3 +1,4 @@
+using Fairway.Client;
 using Fairway.Resources;
 
 namespace Fairway.ControllerRuntime;
@@ -8,14 +9,16 @@ namespace Fairway.ControllerRuntime;
 /// </summary>
 /// <typeparam name="T">The record.</typeparam>
 /// <remarks>
-/// Safe for concurrent use. An entry goes when the cache has shown it, or after <see cref="Patience"/>, because an object that was
-/// created and deleted while the watch was broken is never shown.
+/// Safe for concurrent use. An entry goes when the cache has shown it. One that is not shown for a minute is looked up on the
+/// server, because an object that was created and deleted while the watch was broken is never shown.
 /// </remarks>
 public sealed class OwnWrites<T>
     where T : class, IResource
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    /// <summary>How long the cache may take to show a write before the server is asked; look again after that.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    private readonly IClusterApi _api;
     private readonly TimeProvider _time;
 
     // Guards the entries, by uid.
@@ -23,10 +26,23 @@ public sealed class OwnWrites<T>
     private readonly Dictionary<string, (T Object, DateTimeOffset Until)> _created = [];
     private readonly Dictionary<string, DateTimeOffset> _deleted = [];
 
-    public OwnWrites(Informer<T> informer, TimeProvider time)
+    public OwnWrites(IClusterApi api, Informer<T> informer, TimeProvider time)
     {
+        _api = api;
         _time = time;
         informer.Subscribe(Seen);
+    }
+
+    /// <summary>Something that was created is not shown yet.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _created.Count > 0;
+            }
+        }
     }
 
     /// <summary>Notes an object as the server returned it from a create.</summary>
@@ -57,19 +73,16 @@ public sealed class OwnWrites<T>
     }
 
     /// <summary>The cached objects with those that were created but are not shown yet and match.</summary>
-    public IReadOnlyList<T> Over(IReadOnlyList<T> cached, Func<T, bool> matches)
+    public async Task<IReadOnlyList<T>> OverAsync(IReadOnlyList<T> cached, Func<T, bool> matches, CancellationToken cancellation)
     {
+        foreach (T unseen in Overdue())
+        {
+            T? found = await _api.FindAsync<T>(unseen.Metadata.Namespace, unseen.Metadata.Name, cancellation);
+            Verified(unseen, found);
+        }
+
         lock (_gate)
         {
-            DateTimeOffset now = _time.GetUtcNow();
-            foreach ((string uid, (T _, DateTimeOffset until)) in _created)
-            {
-                if (until <= now)
-                {
-                    _created.Remove(uid);
-                }
-            }
-
             if (_created.Count == 0)
             {
                 return cached;
@@ -77,6 +90,30 @@ public sealed class OwnWrites<T>
 
             HashSet<string?> known = [.. cached.Select(item => item.Metadata.Uid)];
             return [.. cached, .. _created.Values.Select(entry => entry.Object).Where(item => !known.Contains(item.Metadata.Uid) && matches(item))];
+        }
+    }
+
+    private T[] Overdue()
+    {
+        lock (_gate)
+        {
+            DateTimeOffset now = _time.GetUtcNow();
+            return [.. _created.Values.Where(entry => entry.Until <= now).Select(entry => entry.Object)];
+        }
+    }
+
+    private void Verified(T unseen, T? found)
+    {
+        lock (_gate)
+        {
+            if (found?.Metadata.Uid != unseen.Metadata.Uid)
+            {
+                _created.Remove(unseen.Metadata.Uid!);
+            }
+            else if (_created.ContainsKey(unseen.Metadata.Uid!))
+            {
+                _created[unseen.Metadata.Uid!] = (found!, _time.GetUtcNow() + Patience);
+            }
         }
     }
 
