@@ -59,6 +59,14 @@ public sealed record PipelineRunSpec
     [Immutable]
     public string? Actor { get; init; }
 
+    /// <summary>The commit that the ref was at before the push; absent when the ref is new.</summary>
+    [Immutable]
+    public string? Before { get; init; }
+
+    /// <summary>Inputs given by whoever started it, by name.</summary>
+    [Immutable]
+    public IReadOnlyDictionary<string, string>? Inputs { get; init; }
+
     /// <summary>Counts up within repository and workflow.</summary>
     [Immutable]
     public long Number { get; init; }
@@ -88,6 +96,12 @@ public sealed record PipelineRunStatus
     /// <summary>Parts of the workflow that do not take effect, by place.</summary>
     public IReadOnlyList<WorkflowNotice>? Notices { get; init; }
 
+    /// <summary>The concurrency group: of its runs one at a time is under way.</summary>
+    public string? ConcurrencyGroup { get; init; }
+
+    /// <summary>What steps said with <c>::error</c>, <c>::warning</c> and <c>::notice</c>, at most 50.</summary>
+    public IReadOnlyList<RunAnnotation>? Annotations { get; init; }
+
     /// <summary>Releases that the run recorded.</summary>
     public IReadOnlyList<string>? Releases { get; init; }
 }
@@ -103,6 +117,18 @@ public sealed record PipelineJob
     public required string Phase { get; init; }
 
     public IReadOnlyList<string>? Needs { get; init; }
+
+    /// <summary>The job's id in the workflow file, where a matrix made this one.</summary>
+    public string? MatrixOf { get; init; }
+
+    /// <summary>The values of its matrix, as JSON.</summary>
+    public string? Matrix { get; init; }
+
+    /// <summary>From 1; 2 when the platform ended in the middle of the first.</summary>
+    public int? Attempt { get; init; }
+
+    /// <summary>Its failure does not fail the run (<c>continue-on-error</c>).</summary>
+    public bool? ContinueOnError { get; init; }
 
     public string? Message { get; init; }
 
@@ -134,6 +160,25 @@ public sealed record PipelineStep
 
     /// <summary>Why it failed, with the last line of its output.</summary>
     public string? Message { get; init; }
+}
+
+/// <summary>A message that a step attached to the run.</summary>
+public sealed record RunAnnotation
+{
+    public required string Job { get; init; }
+
+    public required int Step { get; init; }
+
+    /// <summary>Error, Warning or Notice.</summary>
+    public required string Severity { get; init; }
+
+    public string? Title { get; init; }
+
+    public required string Message { get; init; }
+
+    public string? File { get; init; }
+
+    public int? Line { get; init; }
 }
 
 /// <summary>Something in a workflow file that is not as its author may expect.</summary>
