@@ -1,21 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.Resources.OpenApi;
 
 /// <summary>OpenAPI documents of a catalog, as kubectl and other clients read them. Costly: make once and keep the bytes.</summary>
 public static class OpenApiDocuments
 {
+    private const string Version = "v1.32.0";
+
     /// <summary>The index at <c>/openapi/v3</c>: path of each group version to the URL of its document with a hash of its content.</summary>
     /// <param name="catalog">The kinds.</param>
     /// <param name="basePath">What stands before <c>/openapi</c> in URLs: <c>/clusters/dev</c>.</param>
-    public static JsonObject V3Index(KindCatalog catalog, string basePath) => new() { ["paths"] = new JsonObject() };
+    /// <remarks>Makes every document to hash it: a second or so at first call. <see cref="V3Index(IReadOnlyDictionary{string, byte[]}, string)"/> takes ready ones.</remarks>
+    public static JsonObject V3Index(KindCatalog catalog, string basePath)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return V3Index(
+            catalog.All.Select(kind => kind.Type.ApiVersion).Distinct().ToDictionary(each => each, each => Encoding.UTF8.GetBytes(V3(catalog, each)!.ToJsonString(KubeJson.Options)), StringComparer.Ordinal),
+            basePath);
+    }
+
+    /// <summary>The index over documents that are already written, by group version.</summary>
+    public static JsonObject V3Index(IReadOnlyDictionary<string, byte[]> documents, string basePath)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var paths = new JsonObject();
+        foreach ((string groupVersion, byte[] document) in documents.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            string path = PathOf(groupVersion);
+            paths[path] = new JsonObject { ["serverRelativeURL"] = $"{basePath}/openapi/v3/{path}?hash={Hash(document)}" };
+        }
+
+        return new JsonObject { ["paths"] = paths };
+    }
+
+    /// <summary>The hash that an index carries for a document; also good as its ETag.</summary>
+    public static string Hash(ReadOnlySpan<byte> document) => Convert.ToHexString(SHA512.HashData(document));
+
+    /// <summary><c>api/v1</c> or <c>apis/apps/v1</c>.</summary>
+    public static string PathOf(string groupVersion)
+    {
+        ArgumentNullException.ThrowIfNull(groupVersion);
+        return groupVersion.Contains('/', StringComparison.Ordinal) ? $"apis/{groupVersion}" : $"api/{groupVersion}";
+    }
 
     /// <summary>One document: <c>/openapi/v3/apis/apps/v1</c>.</summary>
     /// <param name="catalog">The kinds.</param>
     /// <param name="groupVersion"><c>v1</c> or <c>apps/v1</c>.</param>
     /// <returns>null when no kind has the group version.</returns>
-    public static JsonObject? V3(KindCatalog catalog, string groupVersion) => null;
+    public static JsonObject? V3(KindCatalog catalog, string groupVersion)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        KindDefinition[] kinds = [.. catalog.All.Where(kind => kind.Type.ApiVersion == groupVersion)];
+        if (kinds.Length == 0)
+        {
+            return null;
+        }
+
+        var schemas = new SchemaWriter(SchemaDialect.V3);
+        return new JsonObject
+        {
+            ["openapi"] = "3.0.0",
+            ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = Version },
+            ["paths"] = Paths(kinds, new OperationWriter(schemas, isV3: true)),
+            ["components"] = new JsonObject { ["schemas"] = Components(schemas, kinds) },
+        };
+    }
 
     /// <summary>The document at <c>/openapi/v2</c>, all groups in one.</summary>
-    public static JsonObject V2(KindCatalog catalog) => [];
+    public static JsonObject V2(KindCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var schemas = new SchemaWriter(SchemaDialect.V2);
+        return new JsonObject
+        {
+            ["swagger"] = "2.0",
+            ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = Version },
+            ["paths"] = Paths(catalog.All, new OperationWriter(schemas, isV3: false)),
+            ["definitions"] = Components(schemas, catalog.All),
+        };
+    }
+
+    private static JsonObject Paths(IEnumerable<KindDefinition> kinds, OperationWriter operations)
+    {
+        var paths = new JsonObject();
+        foreach (KindDefinition kind in kinds)
+        {
+            operations.AddPaths(kind, paths);
+        }
+
+        return paths;
+    }
+
+    private static JsonObject Components(SchemaWriter schemas, IEnumerable<KindDefinition> kinds)
+    {
+        foreach (KindDefinition kind in kinds)
+        {
+            ResourceSchema schema = RecordSchemas.Of(kind);
+            schemas.AddComponent(schema.Shape!, OperationWriter.Identities(kind.Type.Group, kind.Type.Version, kind.Type.Kind));
+            schemas.Components[schema.Shape!.Name + "List"] = MetaSchemas.List(schemas, kind, schema.Shape.Name!);
+        }
+
+        MetaSchemas.AddTo(schemas);
+        var json = new JsonObject();
+        foreach ((string name, JsonObject? component) in schemas.Components)
+        {
+            json[name] = component;
+        }
+
+        return json;
+    }
 }
