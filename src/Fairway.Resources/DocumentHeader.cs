@@ -10,34 +10,34 @@ public sealed record DocumentHeader
 {
     private static readonly Dictionary<string, string> NoStrings = [];
 
-    public string ApiVersion { get; init; } = "";
+    public string ApiVersion { get; private set; } = "";
 
-    public string Kind { get; init; } = "";
+    public string Kind { get; private set; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; private set; } = "";
 
     /// <summary>Empty for resources that belong to no namespace.</summary>
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; private set; } = "";
 
-    public string GenerateName { get; init; } = "";
+    public string GenerateName { get; private set; } = "";
 
-    public string Uid { get; init; } = "";
+    public string Uid { get; private set; } = "";
 
-    public string ResourceVersion { get; init; } = "";
+    public string ResourceVersion { get; private set; } = "";
 
-    public long Generation { get; init; }
+    public long Generation { get; private set; }
 
-    public string? CreationTimestamp { get; init; }
+    public string? CreationTimestamp { get; private set; }
 
-    public string? DeletionTimestamp { get; init; }
+    public string? DeletionTimestamp { get; private set; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = NoStrings;
+    public IReadOnlyDictionary<string, string> Labels { get; private set; } = NoStrings;
 
-    public IReadOnlyDictionary<string, string> Annotations { get; init; } = NoStrings;
+    public IReadOnlyDictionary<string, string> Annotations { get; private set; } = NoStrings;
 
-    public IReadOnlyList<string> Finalizers { get; init; } = [];
+    public IReadOnlyList<string> Finalizers { get; private set; } = [];
 
-    public IReadOnlyList<OwnerReference> OwnerReferences { get; init; } = [];
+    public IReadOnlyList<OwnerReference> OwnerReferences { get; private set; } = [];
 
     /// <summary>Deletion was asked for; finalizers or a grace period hold the object.</summary>
     public bool IsDeleting => DeletionTimestamp is not null;
@@ -56,15 +56,15 @@ public sealed record DocumentHeader
         {
             if (reader.ValueTextEquals("apiVersion"u8))
             {
-                header = header with { ApiVersion = ReadString(ref reader) ?? "" };
+                header.ApiVersion = ReadString(ref reader) ?? "";
             }
             else if (reader.ValueTextEquals("kind"u8))
             {
-                header = header with { Kind = ReadString(ref reader) ?? "" };
+                header.Kind = ReadString(ref reader) ?? "";
             }
             else if (reader.ValueTextEquals("metadata"u8))
             {
-                header = ReadMetadata(ref reader, header);
+                header.ReadMetadata(ref reader);
             }
             else
             {
@@ -75,43 +75,91 @@ public sealed record DocumentHeader
         return header;
     }
 
-    private static DocumentHeader ReadMetadata(ref Utf8JsonReader reader, DocumentHeader header)
+    private void ReadMetadata(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
-            return header;
+            return;
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string member = reader.GetString()!;
-            header = member switch
+            if (!ReadIdentity(ref reader) && !ReadCollection(ref reader))
             {
-                "name" => header with { Name = ReadString(ref reader) ?? "" },
-                "namespace" => header with { Namespace = ReadString(ref reader) ?? "" },
-                "generateName" => header with { GenerateName = ReadString(ref reader) ?? "" },
-                "uid" => header with { Uid = ReadString(ref reader) ?? "" },
-                "resourceVersion" => header with { ResourceVersion = ReadString(ref reader) ?? "" },
-                "generation" => header with { Generation = ReadLong(ref reader) },
-                "creationTimestamp" => header with { CreationTimestamp = ReadString(ref reader) },
-                "deletionTimestamp" => header with { DeletionTimestamp = ReadString(ref reader) },
-                "labels" => header with { Labels = ReadStrings(ref reader) },
-                "annotations" => header with { Annotations = ReadStrings(ref reader) },
-                "finalizers" => header with { Finalizers = ReadList(ref reader) },
-                "ownerReferences" => header with { OwnerReferences = ReadOwners(ref reader) },
-                _ => Skipped(ref reader, header),
-            };
+                reader.Skip();
+            }
         }
-
-        return header;
     }
 
-    private static DocumentHeader Skipped(ref Utf8JsonReader reader, DocumentHeader header)
+    /// <summary>Reads the value when the reader stands on one of these names; names are compared as bytes, without a string.</summary>
+    private bool ReadIdentity(ref Utf8JsonReader reader)
     {
-        reader.Skip();
-        return header;
+        if (reader.ValueTextEquals("name"u8))
+        {
+            Name = ReadString(ref reader) ?? "";
+        }
+        else if (reader.ValueTextEquals("namespace"u8))
+        {
+            Namespace = ReadString(ref reader) ?? "";
+        }
+        else if (reader.ValueTextEquals("generateName"u8))
+        {
+            GenerateName = ReadString(ref reader) ?? "";
+        }
+        else if (reader.ValueTextEquals("uid"u8))
+        {
+            Uid = ReadString(ref reader) ?? "";
+        }
+        else if (reader.ValueTextEquals("resourceVersion"u8))
+        {
+            ResourceVersion = ReadString(ref reader) ?? "";
+        }
+        else if (reader.ValueTextEquals("generation"u8))
+        {
+            Generation = ReadLong(ref reader);
+        }
+        else if (reader.ValueTextEquals("creationTimestamp"u8))
+        {
+            CreationTimestamp = ReadString(ref reader);
+        }
+        else if (reader.ValueTextEquals("deletionTimestamp"u8))
+        {
+            DeletionTimestamp = ReadString(ref reader);
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool ReadCollection(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("labels"u8))
+        {
+            Labels = ReadStrings(ref reader);
+        }
+        else if (reader.ValueTextEquals("annotations"u8))
+        {
+            Annotations = ReadStrings(ref reader);
+        }
+        else if (reader.ValueTextEquals("finalizers"u8))
+        {
+            Finalizers = ReadList(ref reader);
+        }
+        else if (reader.ValueTextEquals("ownerReferences"u8))
+        {
+            OwnerReferences = ReadOwners(ref reader);
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
     private static string? ReadString(ref Utf8JsonReader reader)
