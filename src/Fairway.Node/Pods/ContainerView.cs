@@ -36,7 +36,7 @@ internal sealed record ContainerView
     public bool IsRunning => Latest?.Phase == ContainerPhase.Running && !Memory.Starting;
 
     /// <summary>There is a process, or there will be one in a moment.</summary>
-    public bool IsAlive => Memory.Starting || Latest?.Phase is ContainerPhase.Running or ContainerPhase.Created;
+    public bool IsAlive => Memory.Starting || Latest?.Phase == ContainerPhase.Running;
 
     public bool IsExited => Latest?.Phase == ContainerPhase.Exited && !Memory.Starting;
 
@@ -54,8 +54,7 @@ internal sealed record ContainerView
     };
 
     /// <summary>The number of the next attempt: never one that was used, even if the runtime has forgotten it.</summary>
-    public int NextAttempt => Latest is { } latest ? latest.Identity.Attempt + 1
-        : Shown?.ContainerID is not null ? Shown.RestartCount + 1 : Shown?.RestartCount ?? 0;
+    public int NextAttempt => Latest is { } latest ? latest.Identity.Attempt + 1 : Shown?.RestartCount ?? 0;
 
     public int RestartCount => Math.Max(Latest?.Identity.Attempt ?? 0, Shown?.RestartCount ?? 0);
 
@@ -77,6 +76,11 @@ internal sealed record ContainerView
         {
             ContainerRecord[] attempts = [.. records[spec.Name].OrderByDescending(record => record.Identity.Attempt)];
             ContainerMemory memory = observed.Memory.Of(spec.Name);
+            if (attempts.Length == 0 && !memory.Starting && Lost(observed, statuses.GetValueOrDefault(spec.Name)) is { } lost)
+            {
+                attempts = [lost];
+            }
+
             return new ContainerView
             {
                 Spec = spec,
@@ -86,6 +90,32 @@ internal sealed record ContainerView
                 Memory = attempts.Length > 0 ? memory.For(attempts[0].Identity.Attempt) : memory,
             };
         }
+    }
+
+    /// <summary>A container that the status shows and the runtime does not have: it has ended, and how is as last shown, or unknown.</summary>
+    private static ContainerRecord? Lost(PodObservation observed, ContainerStatus? shown)
+    {
+        if (shown?.ContainerID is null)
+        {
+            return null;
+        }
+
+        ContainerStateTerminated? ended = shown.State?.Terminated ?? (shown.State?.Waiting is not null ? shown.LastState?.Terminated : null);
+        return new ContainerRecord
+        {
+            Identity = new ContainerIdentity(observed.Pod.Metadata.Uid ?? "", shown.Name, shown.RestartCount),
+            Namespace = observed.Pod.Metadata.Namespace ?? "",
+            PodName = observed.Pod.Metadata.Name,
+            Image = shown.Image,
+            ImageDigest = shown.ImageID,
+            Phase = ContainerPhase.Exited,
+            CreatedAt = ended?.StartedAt ?? observed.Now,
+            StartedAt = ended?.StartedAt ?? shown.State?.Running?.StartedAt ?? observed.Now,
+            FinishedAt = ended?.FinishedAt ?? observed.Now,
+            ExitCode = ended?.ExitCode ?? 137,
+            Reason = ended is null ? ContainerRecord.StatusUnknown : ended.Reason,
+            Message = ended is null ? "The container could not be located on the node" : ended.Message,
+        };
     }
 
     /// <summary>Whether an attempt that ended is followed by another one.</summary>

@@ -287,11 +287,11 @@ internal sealed class PodLifecycle
     private void Start()
     {
         bool mainBegan = _containers.Any(container
-            => container.Role == ContainerRole.Main && (container.Latest is not null || container.Memory.Starting || container.Shown?.ContainerID is not null));
+            => container.Role == ContainerRole.Main && (container.Latest is not null || container.Memory.Starting));
         foreach (ContainerView container in _containers)
         {
             bool runToCompletion = container.Role == ContainerRole.Init;
-            if (runToCompletion && (mainBegan || container.Succeeded || ShownAsDone(container)))
+            if (runToCompletion && (mainBegan || container.Succeeded))
             {
                 continue;
             }
@@ -313,10 +313,6 @@ internal sealed class PodLifecycle
             }
         }
     }
-
-    /// <summary>The runtime may have lost an init container that the status shows as completed: it is not run again.</summary>
-    private static bool ShownAsDone(ContainerView container)
-        => container.Latest is null && !container.Memory.Starting && container.Shown?.State?.Terminated?.ExitCode == 0;
 
     private void StartWhenDue(ContainerView container)
     {

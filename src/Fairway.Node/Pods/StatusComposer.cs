@@ -25,7 +25,6 @@ internal static class StatusComposer
             Phase = phase,
             Reason = failure ?? shown.Reason,
             Message = failure is null ? shown.Message : "Pod was active on the node longer than the specified deadline",
-            ObservedGeneration = pod.Metadata.Generation is > 0 ? pod.Metadata.Generation : shown.ObservedGeneration,
             HostIP = observed.Settings.HostIP,
             HostIPs = [new IPAddressEntry { Ip = observed.Settings.HostIP }],
             PodIP = addressed ? observed.Settings.HostIP : null,
@@ -42,10 +41,10 @@ internal static class StatusComposer
 
     /// <summary>Init containers have completed and sidecars have started.</summary>
     public static bool IsInitialized(IReadOnlyList<ContainerView> containers)
-        => containers.Any(container => container.Role == ContainerRole.Main && (container.Latest is not null || container.Shown?.ContainerID is not null))
+        => containers.Any(container => container.Role == ContainerRole.Main && container.Latest is not null)
             || containers.All(container => container.Role switch
             {
-                ContainerRole.Init => container.Succeeded || container.Shown?.State?.Terminated?.ExitCode == 0,
+                ContainerRole.Init => container.Succeeded,
                 ContainerRole.Sidecar => container.IsStarted,
                 _ => true,
             });
@@ -64,12 +63,12 @@ internal static class StatusComposer
         }
 
         ContainerView[] mains = [.. containers.Where(container => container.Role == ContainerRole.Main)];
-        if (!initialized || mains.Any(container => container.Latest is null && container.Shown?.ContainerID is null))
+        if (!initialized || mains.Any(container => container.Latest is null))
         {
             return "Pending";
         }
 
-        if (mains.Any(container => container.IsAlive || container.Restarts(policy) || container.Latest is null)
+        if (mains.Any(container => container.IsAlive || container.Restarts(policy))
             || containers.Any(container => container.Role == ContainerRole.Sidecar && container.IsAlive))
         {
             return "Running";
@@ -126,11 +125,6 @@ internal static class StatusComposer
         if (container.Memory.Failure is { } refused && !(container.Memory.Starting && container.Latest is not null))
         {
             return Waiting(refused, container, observed);
-        }
-
-        if (container.Latest is null && !container.Memory.Starting && container.Shown?.State?.Terminated is { } kept)
-        {
-            return new() { Terminated = kept };
         }
 
         return new()

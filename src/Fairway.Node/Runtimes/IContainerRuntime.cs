@@ -58,8 +58,8 @@ public interface IContainerRuntime : IAsyncDisposable
     /// <summary>Removes what the runtime keeps for a pod beside its containers. All containers are removed before.</summary>
     Task RemovePodAsync(string podUid, CancellationToken cancellation);
 
-    /// <summary>Every container that exists for this node, running or ended. Cheap: answered from memory where possible.</summary>
-    Task<IReadOnlyList<ContainerRecord>> ListAsync(CancellationToken cancellation);
+    /// <summary>The containers of a pod, running or ended; with null, all that exist for this node. Answered from memory where possible.</summary>
+    Task<IReadOnlyList<ContainerRecord>> ListAsync(string? podUid, CancellationToken cancellation);
 
     /// <summary>The log, oldest line first; with <see cref="LogQuery.Follow"/> until the container has ended and all is read.</summary>
     IAsyncEnumerable<LogLine> ReadLogAsync(ContainerIdentity container, LogQuery query, CancellationToken cancellation);

@@ -18,12 +18,24 @@ internal static partial class Native
     /// <summary>A second name for a file; false where the file system cannot (another device, too many links).</summary>
     public static bool TryLink(string existing, string name) => link(existing, name) == 0;
 
+    /// <summary>Puts one name in the place of another, atomically; unlike File.Move also for links to directories.</summary>
+    public static void Rename(string from, string to)
+    {
+        if (rename(from, to) != 0)
+        {
+            throw new IOException($"cannot rename {from} to {to}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
     /// <summary>Gives the disk blocks of a range back; the file keeps its length and reads zeros there. Best effort.</summary>
     public static void PunchHole(SafeFileHandle file, long offset, long length)
         => _ = fallocate(file, KeepSize | PunchHoleMode, offset, length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int link(string existing, string name);

@@ -164,8 +164,13 @@ public sealed partial class ProcessRuntime : IContainerRuntime
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<ContainerRecord>> ListAsync(CancellationToken cancellation)
-        => Task.FromResult<IReadOnlyList<ContainerRecord>>([.. _containers.Values.OfType<ProcessContainer>().Select(container => container.Record())]);
+    public Task<IReadOnlyList<ContainerRecord>> ListAsync(string? podUid, CancellationToken cancellation)
+        => Task.FromResult<IReadOnlyList<ContainerRecord>>(
+        [
+            .. _containers.Values.OfType<ProcessContainer>()
+                .Where(container => podUid is null || container.Identity.PodUid == podUid)
+                .Select(container => container.Record()),
+        ]);
 
     public IAsyncEnumerable<LogLine> ReadLogAsync(ContainerIdentity container, LogQuery query, CancellationToken cancellation)
     {
