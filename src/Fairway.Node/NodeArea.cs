@@ -1,0 +1,51 @@
+using Fairway.Client;
+using Fairway.ControllerRuntime;
+using Fairway.Node.Agents;
+using Fairway.Node.Configuration;
+using Fairway.Node.Runtimes;
+using Microsoft.Extensions.Logging;
+
+namespace Fairway.Node;
+
+/// <summary>Brings nodes into a cluster: the only place the composition root names.</summary>
+public static class NodeArea
+{
+    /// <summary>Adds one node. The runtime stays the caller's: it is disposed after the host has stopped.</summary>
+    /// <param name="ports">One for the whole program.</param>
+    public static NodeFleet AddNode(
+        ControllerHost host,
+        IClusterApi cluster,
+        InformerSet informers,
+        NodeOptions options,
+        IContainerRuntime runtime,
+        PortAllocator ports,
+        TimeProvider time,
+        ILoggerFactory logs)
+        => AddNodes(host, cluster, informers, [(options, runtime)], ports, time, logs);
+
+    /// <summary>Adds all nodes of a cluster at once; they share its informers and its event recorder.</summary>
+    public static NodeFleet AddNodes(
+        ControllerHost host,
+        IClusterApi cluster,
+        InformerSet informers,
+        IReadOnlyList<(NodeOptions Options, IContainerRuntime Runtime)> nodes,
+        PortAllocator ports,
+        TimeProvider time,
+        ILoggerFactory logs)
+    {
+        var events = new EventRecorder(cluster, "kubelet", time, logs);
+        NodeAgent[] agents =
+        [
+            .. nodes.Select(node => new NodeAgent(cluster, informers, node.Options, node.Runtime, ports, events, time, logs)),
+        ];
+        var fleet = new NodeFleet(informers, agents);
+        host.Add(informers);
+        host.Add($"{cluster.Cluster}/node-events", events.RunAsync);
+        foreach (NodeAgent agent in agents)
+        {
+            host.Add($"{cluster.Cluster}/node-{agent.Name}", agent.RunAsync);
+        }
+
+        return fleet;
+    }
+}
