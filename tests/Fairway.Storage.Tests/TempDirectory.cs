@@ -11,7 +11,7 @@ internal sealed class TempDirectory : IDisposable
     public TempDirectory Copy()
     {
         var copy = new TempDirectory();
-        foreach (string file in Directory.GetFiles(Path))
+        foreach (string file in Directory.GetFiles(Path).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
         {
             using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using FileStream target = File.Create(copy[System.IO.Path.GetFileName(file)]);
