@@ -46,8 +46,8 @@ internal sealed record LedgerDialect(string Name, Func<DbConnection> Connect, st
     public static LedgerDialect Postgres(NpgsqlDataSource source) => new(
         $"the ledger in PostgreSQL at {new NpgsqlConnectionStringBuilder(source.ConnectionString).Host}",
         source.CreateConnection,
-        // Two programs that create the tables at the same moment would trip over each other.
-        "SELECT pg_advisory_lock(7210365); " + Tables + " SELECT pg_advisory_unlock(7210365);",
+        // Two programs that create the tables at the same moment would trip over each other; the statements are one transaction.
+        "SELECT pg_advisory_xact_lock(7210365); " + Tables,
         "BEGIN",
         "SELECT sequence, hash FROM ledger_head WHERE id = 1 FOR UPDATE");
 }
