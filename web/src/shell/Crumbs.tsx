@@ -1,0 +1,55 @@
+import { Link, useLocation } from '@tanstack/react-router';
+import { Fragment } from 'react';
+import classes from './Crumbs.module.css';
+import { areaOf } from './navigation';
+
+interface Crumb {
+  readonly label: string;
+  readonly to?: string;
+}
+
+/** The path to this page; every part of it leads somewhere. */
+export function Crumbs() {
+  const path = useLocation({ select: (location) => location.pathname });
+  const crumbs = crumbsOf(path);
+  return (
+    <nav aria-label="Path" className={classes.crumbs}>
+      {crumbs.map(({ label, to }, index) => (
+        <Fragment key={index}>
+          {index > 0 && (
+            <span className={classes.divider} aria-hidden>
+              /
+            </span>
+          )}
+          {to && index < crumbs.length - 1 ? (
+            <Link to={to} className={classes.link}>
+              {label}
+            </Link>
+          ) : (
+            <span className={classes.here} aria-current="page">
+              {label}
+            </span>
+          )}
+        </Fragment>
+      ))}
+    </nav>
+  );
+}
+
+function crumbsOf(path: string): readonly Crumb[] {
+  const area = areaOf(path);
+  const crumbs: Crumb[] = [{ label: area.label, to: area.to }];
+  const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+  if (parts[0] === 'apps' && parts[2]) {
+    const base = `/apps/${parts[1]}/${parts[2]}`;
+    crumbs.push({ label: parts[2], to: base });
+    if (parts[3]) crumbs.push({ label: parts[3].charAt(0).toUpperCase() + parts[3].slice(1), to: `${base}/${parts[3]}` });
+    if (parts[4]) crumbs.push({ label: parts[4] });
+  } else if (parts[0] === 'build' && parts[2]) {
+    crumbs.push({ label: parts[2] });
+  } else if (parts[0] === 'resources' && parts[1]) {
+    crumbs.push({ label: parts[1], to: `/resources/${parts[1]}` });
+    if (parts[4]) crumbs.push({ label: parts[4] });
+  }
+  return crumbs;
+}
