@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+
+namespace Fairway.ApiServer;
+
+/// <summary>Resources that are questions rather than objects: they can only be created, and nothing of them is kept.</summary>
+internal static class VirtualResources
+{
+    private static readonly (string Group, string Plural, string Kind, bool Namespaced)[] All =
+    [
+        ("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview", false),
+        ("authorization.k8s.io", "localsubjectaccessreviews", "LocalSubjectAccessReview", true),
+        ("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
+        ("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false),
+        ("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview", false),
+    ];
+
+    private static readonly string[] Groups = ["authentication.k8s.io", "authorization.k8s.io"];
+
+    public static bool Contains(string group, string version, string plural)
+        => version == "v1" && All.Any(resource => resource.Group == group && resource.Plural == plural);
+
+    /// <summary>The APIGroup at <c>/apis/{group}</c>, or null.</summary>
+    public static JsonObject? Group(string group)
+    {
+        if (!Groups.Contains(group))
+        {
+            return null;
+        }
+
+        JsonObject made = GroupEntry(group);
+        made["kind"] = "APIGroup";
+        made["apiVersion"] = "v1";
+        return made;
+    }
+
+    /// <summary>The APIResourceList of a group version, or null.</summary>
+    public static JsonObject? Resources(string groupVersion)
+    {
+        string group = groupVersion.Split('/')[0];
+        if (!Groups.Contains(group) || !groupVersion.EndsWith("/v1", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return new JsonObject
+        {
+            ["kind"] = "APIResourceList",
+            ["apiVersion"] = "v1",
+            ["groupVersion"] = groupVersion,
+            ["resources"] = new JsonArray([.. All.Where(resource => resource.Group == group).Select(resource => (JsonNode)new JsonObject
+            {
+                ["name"] = resource.Plural,
+                ["singularName"] = resource.Kind.ToLowerInvariant(),
+                ["namespaced"] = resource.Namespaced,
+                ["kind"] = resource.Kind,
+                ["verbs"] = new JsonArray("create"),
+            })]),
+        };
+    }
+
+    /// <summary>Adds the groups to an APIGroupList.</summary>
+    public static JsonObject AddGroups(JsonObject list)
+    {
+        if (list["groups"] is JsonArray groups)
+        {
+            foreach (string group in Groups)
+            {
+                groups.Add(GroupEntry(group));
+            }
+        }
+
+        return list;
+    }
+
+    /// <summary>Adds the groups to an APIGroupDiscoveryList.</summary>
+    public static JsonObject AddTo(JsonObject list, bool core, string version)
+    {
+        if (!core && list["items"] is JsonArray items)
+        {
+            foreach (string group in Groups)
+            {
+                items.Add(Aggregated(group, version));
+            }
+        }
+
+        return list;
+    }
+
+    private static JsonObject GroupEntry(string group)
+    {
+        var version = new JsonObject { ["groupVersion"] = $"{group}/v1", ["version"] = "v1" };
+        return new JsonObject { ["name"] = group, ["versions"] = new JsonArray(version), ["preferredVersion"] = version.DeepClone() };
+    }
+
+    private static JsonObject Aggregated(string group, string version) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = group, ["creationTimestamp"] = null },
+        ["versions"] = new JsonArray(new JsonObject
+        {
+            ["version"] = "v1",
+            ["freshness"] = "Current",
+            ["resources"] = new JsonArray([.. All.Where(resource => resource.Group == group).Select(resource => (JsonNode)new JsonObject
+            {
+                ["resource"] = resource.Plural,
+                ["responseKind"] = new JsonObject { ["group"] = "", ["version"] = "", ["kind"] = resource.Kind },
+                ["scope"] = resource.Namespaced ? "Namespaced" : "Cluster",
+                ["singularResource"] = resource.Kind.ToLowerInvariant(),
+                ["verbs"] = new JsonArray("create"),
+            })]),
+        }),
+    };
+}

@@ -1,0 +1,84 @@
+using System.Collections.Frozen;
+using Fairway.Client;
+using Fairway.Resources;
+using Fairway.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Fairway.ApiServer;
+
+/// <summary>
+/// The Kubernetes API of several logical clusters over one revision log: over HTTP for kubectl and the portal, and in process for
+/// the platform's own parts. Safe for concurrent use.
+/// </summary>
+public sealed class EmbeddedApi : IAsyncDisposable
+{
+    private readonly EmbeddedApiOptions _options;
+    private readonly FrozenDictionary<string, ClusterVerbs> _clusters;
+    private readonly AuditLog? _audit;
+    private readonly Gate _gate;
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Serves what is in the log, which the caller opens and closes.</summary>
+    public EmbeddedApi(RevisionLog log, EmbeddedApiOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _audit = options.AuditPath is { } path ? new AuditLog(path, options.Logging.CreateLogger<EmbeddedApi>()) : null;
+        _gate = new Gate(_audit, options.Time);
+        var pages = new PageCache();
+        _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => options.Catalog, options.Time));
+        Sessions = new PortalSessions(options.Time);
+    }
+
+    /// <summary>The logical clusters' names.</summary>
+    public IReadOnlyList<string> Clusters => _options.Clusters;
+
+    /// <summary>What only a node can give; set by the composition root.</summary>
+    public PodStreams Pods { get; } = new();
+
+    /// <summary>Sign-in links and browser sessions.</summary>
+    public PortalSessions Sessions { get; }
+
+    /// <summary>
+    /// Creates what every cluster has from the start: its namespaces, their service accounts, the default roles. Idempotent; run
+    /// before serving.
+    /// </summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        foreach (string cluster in _options.Clusters)
+        {
+            await Bootstrap.RunAsync(Client(cluster, Identity.Component("apiserver")), cancellation);
+        }
+    }
+
+    /// <summary>A cluster's API without a wire, as someone.</summary>
+    /// <exception cref="ArgumentException">There is no such cluster.</exception>
+    public IClusterApi Client(string cluster, Identity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        return _clusters.TryGetValue(cluster, out ClusterVerbs? verbs)
+            ? new InProcessApi(verbs, identity, _gate, _options.Time)
+            : throw new ArgumentException($"There is no cluster \"{cluster}\"; there are {string.Join(", ", Clusters)}.", nameof(cluster));
+    }
+
+    /// <summary>
+    /// Serves <c>/clusters/{cluster}/…</c> (the Kubernetes APIs), <c>/watch</c> (the portal's multiplexed watch), <c>/signin</c> and
+    /// the health endpoints.
+    /// </summary>
+    public void MapTo(IEndpointRouteBuilder routes)
+        => new HttpRoutes(_options, _clusters, _gate, Pods, Sessions, _stopping.Token).Map(routes);
+
+    /// <summary>Ends watches and streams, so that the web server can stop, and writes the rest of the audit log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_audit is not null)
+        {
+            await _audit.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+    }
+}

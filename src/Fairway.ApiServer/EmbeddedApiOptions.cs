@@ -1,0 +1,38 @@
+using Fairway.Resources;
+using Fairway.Resources.Kinds;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fairway.ApiServer;
+
+/// <summary>How the embedded API server is set up.</summary>
+public sealed record EmbeddedApiOptions
+{
+    /// <summary>The logical clusters, in the order in which they are shown.</summary>
+    public required IReadOnlyList<string> Clusters { get; init; }
+
+    /// <summary>Who may come in over HTTP.</summary>
+    public required TokenStore Tokens { get; init; }
+
+    /// <summary>The audit file; null: no audit (tests).</summary>
+    public string? AuditPath { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>What is served.</summary>
+    public KindCatalog Catalog { get; init; } = AllKinds.Catalog;
+
+    /// <summary>Fairway's version, as <c>/version</c> gives it.</summary>
+    public string Version { get; init; } = "0.1.0";
+
+    /// <summary>The largest request body in bytes.</summary>
+    public int MaxBodyBytes { get; init; } = 3 * 1024 * 1024;
+
+    /// <summary>Requests under way at once over HTTP, without watches and streams; more are answered 429.</summary>
+    public int MaxInFlight { get; init; } = 400;
+
+    /// <summary>The parts that <c>/readyz</c> and <c>/livez</c> name besides the server itself, with whether they are well.</summary>
+    public IReadOnlyDictionary<string, Func<bool>> HealthChecks { get; init; } = new Dictionary<string, Func<bool>>();
+}

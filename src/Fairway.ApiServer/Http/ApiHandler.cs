@@ -1,0 +1,270 @@
+using Fairway.Client;
+using Fairway.Resources;
+using Fairway.Resources.Schemas;
+using Fairway.Resources.Tables;
+using Microsoft.AspNetCore.Http;
+
+namespace Fairway.ApiServer;
+
+/// <summary>One cluster's API over HTTP: from request to verb, and from the verb's outcome to the answer.</summary>
+internal sealed class ApiHandler(
+    ClusterVerbs cluster, EmbeddedApiOptions options, Gate gate, PodStreams pods, Health health, CancellationToken stopping)
+{
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromMinutes(30);
+
+    private readonly DiscoveryEndpoints _discovery = new(cluster, $"/clusters/{cluster.Name}");
+    private readonly AccessReviews _reviews = new(cluster);
+    private readonly PodEndpoints _podEndpoints = new(cluster, pods, options.Time, stopping);
+
+    /// <summary>Watches and streams, which last: not counted among the requests under way.</summary>
+    public static bool IsLong(HttpRequest request)
+        => ListQuery.Flag(request.Query["watch"]) || ListQuery.Flag(request.Query["follow"]) || request.HttpContext.WebSockets.IsWebSocketRequest
+            || request.Path.Value!.EndsWith("/exec", StringComparison.Ordinal) || request.Path.Value!.EndsWith("/portforward", StringComparison.Ordinal);
+
+    /// <summary>Serves a request whose sender is known.</summary>
+    /// <param name="path">Below the cluster's base URL.</param>
+    public async Task HandleAsync(HttpContext context, Identity user, string path)
+    {
+        Call call = NewCall(context, user, path);
+        try
+        {
+            Gate.Authorize(cluster, call);
+            if (call.Info.IsResource)
+            {
+                await HandleResourceAsync(context, call);
+            }
+            else
+            {
+                await HandlePathAsync(context, call.Info);
+            }
+
+            await gate.AuditAsync(call, context.Response.StatusCode, null);
+        }
+        catch (Exception failure)
+        {
+            await gate.AuditAsync(call, failure);
+            throw;
+        }
+    }
+
+    private Call NewCall(HttpContext context, Identity user, string path)
+    {
+        HttpRequest request = context.Request;
+        bool isWatch = ListQuery.Flag(request.Query["watch"]);
+        string? selected = request.Query["fieldSelector"].ToString() is { Length: > 0 } fields
+            ? Fairway.Resources.Fields.FieldSelector.Parse(fields).ExactName
+            : null;
+        return new Call
+        {
+            Cluster = cluster.Name,
+            User = user,
+            Info = RequestInfo.Parse(request.Method, path, isWatch, selected),
+            Uri = request.Path + request.QueryString,
+            SourceIp = context.Connection.RemoteIpAddress?.ToString(),
+            UserAgent = request.Headers.UserAgent.ToString(),
+            Received = options.Time.GetUtcNow(),
+        };
+    }
+
+    private Task HandlePathAsync(HttpContext context, RequestInfo info)
+    {
+        if (info.Verb is not ("get" or "head"))
+        {
+            throw Refusals.MethodNotAllowed();
+        }
+
+        string path = info.Path.TrimEnd('/');
+        return path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            ["version"] => ServerVersion.WriteAsync(context, options.Version),
+            ["healthz" or "livez" or "readyz", ..] => health.WriteAsync(context, path),
+            _ => _discovery.HandleAsync(context, path),
+        };
+    }
+
+    private Task HandleResourceAsync(HttpContext context, Call call)
+    {
+        RequestInfo info = call.Info;
+        if (_reviews.Serves(info))
+        {
+            return _reviews.HandleAsync(context, call, options.MaxBodyBytes);
+        }
+
+        KindDefinition? kind = cluster.Catalog.Find(info.Group, info.Version, info.Resource);
+        if (kind is null || info.Rest.Length > 0 || (info.Namespace.Length > 0 && !kind.Type.Namespaced && kind.Type.GroupResource != "namespaces"))
+        {
+            return Responses.WriteTextAsync(context, 404, "404 page not found\n");
+        }
+
+        if (kind.Type.GroupResource == "pods" && _podEndpoints.Serves(info.Subresource))
+        {
+            return _podEndpoints.HandleAsync(context, call, kind, options.MaxBodyBytes);
+        }
+
+        bool isScale = info.Subresource == "scale" && kind.Declared.Scale;
+        if (!isScale && ClusterVerbs.PartOf(kind, info.Subresource) is null)
+        {
+            return Responses.WriteTextAsync(context, 404, "404 page not found\n");
+        }
+
+        return (info.Verb, context.Request.Method) switch
+        {
+            ("get", _) => GetAsync(context, info, kind, isScale),
+            ("list", _) => ListAsync(context, info, kind),
+            ("watch", _) => WatchAsync(context, call, kind),
+            ("create", _) when info.Name.Length == 0 => CreateAsync(context, call, kind),
+            ("update", _) when info.Name.Length > 0 => UpdateAsync(context, call, kind, isScale),
+            ("patch", _) when info.Name.Length > 0 => PatchAsync(context, call, kind, isScale),
+            ("delete", _) when info.Subresource.Length == 0 => DeleteAsync(context, info, kind),
+            ("deletecollection", _) => DeleteCollectionAsync(context, info, kind),
+            _ => throw Refusals.MethodNotAllowed(),
+        };
+    }
+
+    private async Task GetAsync(HttpContext context, RequestInfo info, KindDefinition kind, bool isScale)
+    {
+        Negotiated format = Negotiate(context, allowShapes: !isScale);
+        string at = context.Request.Query["at"].ToString();
+        Document found = isScale ? cluster.Scaling.Get(kind, info.Namespace, info.Name)
+            : at.Length > 0 ? await cluster.Reads.GetAtAsync(kind.Type, info.Namespace, info.Name, at, context.RequestAborted)
+            : cluster.Reads.Get(kind.Type, info.Namespace, info.Name);
+        await Responses.WriteAsync(context, 200, isScale ? found : ShapesOf(context, kind, format).One(found), format);
+    }
+
+    private async Task ListAsync(HttpContext context, RequestInfo info, KindDefinition kind)
+    {
+        Negotiated format = Negotiate(context, allowShapes: true);
+        ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: false);
+        ListPage page = await cluster.Reads.ListAsync(kind.Type, Home(kind, info), query, Parameter(context, "at"), context.RequestAborted);
+        await Responses.WriteAsync(context, 200, ShapesOf(context, kind, format).Many(page), format);
+    }
+
+    private async Task WatchAsync(HttpContext context, Call call, KindDefinition kind)
+    {
+        Negotiated format = Negotiate(context, allowShapes: true);
+        if (format.Format != BodyFormat.Json)
+        {
+            throw Refusals.NotAcceptable("application/json");
+        }
+
+        RequestInfo info = call.Info;
+        ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: true);
+        if (info.Name.Length > 0 && query.Fields.ExactName is null)
+        {
+            query = query with { Fields = Fairway.Resources.Fields.FieldSelector.Parse($"metadata.name={info.Name}") };
+        }
+
+        // Watches end at different times, so that clients do not come back all at once.
+        TimeSpan lifetime = query.Timeout ?? ShortestWatch * (1 + Random.Shared.NextDouble());
+        using var deadline = new CancellationTokenSource(lifetime, options.Time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, stopping);
+        Shapes shapes = ShapesOf(context, kind, format);
+        IncludeObject include = Shapes.Include(Parameter(context, "includeObject"));
+        Func<Document, bool, Document>? shape = format.Shape == Shape.Full
+            ? null
+            : (document, isFirst) => WatchResponse.Share(document, format.Shape, ((int)include * 2) + (isFirst ? 1 : 0), () => shapes.One(document, isFirst));
+        await gate.AuditAsync(call, 200, null, "ResponseStarted");
+        await WatchResponse.WriteAsync(context, cluster.Watches.WatchAsync(kind.Type, Home(kind, info), query, ending.Token), shape, ending.Token);
+    }
+
+    private async Task CreateAsync(HttpContext context, Call call, KindDefinition kind)
+    {
+        Negotiated format = Negotiate(context, allowShapes: true);
+        WriteParameters parameters = Parameters(context, call);
+        ObjectBody body = await RequestBody.ReadObjectAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        Document created = await cluster.Creation.CreateAsync(
+            kind, Home(kind, call.Info), body, call.Manager(parameters.FieldManager), parameters, context.RequestAborted);
+        await WriteWrittenAsync(context, kind, format, parameters, new Written(created, Created: true));
+    }
+
+    private async Task UpdateAsync(HttpContext context, Call call, KindDefinition kind, bool isScale)
+    {
+        Negotiated format = Negotiate(context, allowShapes: !isScale);
+        WriteParameters parameters = Parameters(context, call);
+        ObjectBody body = await RequestBody.ReadObjectAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        string manager = call.Manager(parameters.FieldManager);
+        RequestInfo info = call.Info;
+        Document updated = isScale
+            ? await cluster.Scaling.UpdateAsync(kind, info.Namespace, info.Name, body, manager, parameters, context.RequestAborted)
+            : await cluster.Updates.UpdateAsync(
+                kind, Home(kind, info), info.Name, ClusterVerbs.PartOf(kind, info.Subresource)!.Value, body, manager, parameters, context.RequestAborted);
+        await WriteWrittenAsync(context, kind, format, parameters, new Written(updated, Created: false));
+    }
+
+    private async Task PatchAsync(HttpContext context, Call call, KindDefinition kind, bool isScale)
+    {
+        Negotiated format = Negotiate(context, allowShapes: !isScale);
+        WriteParameters parameters = Parameters(context, call);
+        PatchBody patch = await RequestBody.ReadPatchAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        string manager = call.Manager(parameters.FieldManager);
+        RequestInfo info = call.Info;
+        Written written = isScale
+            ? new Written(await cluster.Scaling.PatchAsync(kind, info.Namespace, info.Name, patch, manager, parameters, context.RequestAborted), Created: false)
+            : await cluster.Patches.PatchAsync(
+                kind, Home(kind, info), info.Name, ClusterVerbs.PartOf(kind, info.Subresource)!.Value, patch, manager, parameters, context.RequestAborted);
+        await WriteWrittenAsync(context, kind, format, parameters, written);
+    }
+
+    private async Task DeleteAsync(HttpContext context, RequestInfo info, KindDefinition kind)
+    {
+        Negotiated format = Negotiate(context, allowShapes: true);
+        DeleteOptions wanted = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        (Document after, bool removed) = await cluster.Deletions.DeleteAsync(kind.Type, Home(kind, info), info.Name, wanted, context.RequestAborted);
+        // What is gone is answered by a Status, except for the kinds where Kubernetes gives back the object.
+        bool isObject = !removed || kind.Type.GroupResource is "pods" or "services" or "serviceaccounts";
+        await Responses.WriteAsync(context, 200, isObject ? ShapesOf(context, kind, format).One(after) : SuccessStatus.Of(kind.Type, after), format);
+    }
+
+    private async Task DeleteCollectionAsync(HttpContext context, RequestInfo info, KindDefinition kind)
+    {
+        Negotiated format = Negotiate(context, allowShapes: true);
+        ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: false);
+        DeleteOptions wanted = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        IReadOnlyList<Document> deleted = await cluster.Deletions.DeleteCollectionAsync(kind.Type, Home(kind, info), query, wanted, context.RequestAborted);
+        await Responses.WriteAsync(context, 200, ShapesOf(context, kind, format).Many(new ListPage(deleted, cluster.Store.Log.Revision, null, null)), format);
+    }
+
+    private Task WriteWrittenAsync(HttpContext context, KindDefinition kind, Negotiated format, WriteParameters parameters, Written written)
+    {
+        Responses.Warn(context, parameters.Warnings);
+        Document answer = ShapesOf(context, kind, format).One(written.Object);
+        return Responses.WriteAsync(context, written.Created ? 201 : 200, answer, format);
+    }
+
+    private Shapes ShapesOf(HttpContext context, KindDefinition kind, Negotiated format)
+        => new(kind, format, format.Shape == Shape.Table ? Shapes.Include(Parameter(context, "includeObject")) : IncludeObject.Metadata, options.Time);
+
+    private WriteParameters Parameters(HttpContext context, Call call)
+    {
+        string[] dryRun = [.. context.Request.Query["dryRun"].Where(value => !string.IsNullOrEmpty(value)).Select(value => value!)];
+        if (dryRun.Any(value => value != "All"))
+        {
+            throw new StatusException(422, "Invalid", $"UpdateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: []string{{\"{dryRun[0]}\"}}: supported values: \"All\"");
+        }
+
+        return new WriteParameters
+        {
+            FieldManager = Parameter(context, "fieldManager"),
+            DryRun = dryRun.Length > 0,
+            Force = ListQuery.Flag(Parameter(context, "force")),
+            Validation = FieldValidationRules.Parse(Parameter(context, "fieldValidation")),
+            MayCreate = () => Gate.Authorize(cluster, new Call
+            {
+                Cluster = call.Cluster,
+                User = call.User,
+                Uri = call.Uri,
+                Received = call.Received,
+                Info = call.Info with { Verb = "create" },
+            }),
+        };
+    }
+
+    private static string? Home(KindDefinition kind, RequestInfo info) => kind.Type.Namespaced ? info.Namespace : null;
+
+    private static string? Parameter(HttpContext context, string name)
+        => context.Request.Query.TryGetValue(name, out var values) && values.Count > 0 && values[0] is { Length: > 0 } value ? value : null;
+
+    private static Negotiated Negotiate(HttpContext context, bool allowShapes)
+        => Negotiation.Choose(context.Request.Headers.Accept, allowShapes, ListQuery.Flag(Parameter(context, "pretty")))
+            ?? throw Refusals.NotAcceptable(Negotiation.Offered);
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Fairway.Client;
+using Fairway.Resources;
+using Fairway.Resources.Schemas;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Fairway.ApiServer;
+
+/// <summary>Reads request bodies within bounds, in the formats that are accepted.</summary>
+internal static class RequestBody
+{
+    private const string AcceptedObjects = "application/json, application/yaml";
+    private const string AcceptedPatches =
+        "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml";
+
+    /// <summary>An object of any kind, in JSON or YAML.</summary>
+    public static async Task<ObjectBody> ReadObjectAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        byte[] bytes = await ReadAsync(request, limit, cancellation);
+        return MediaType(request) switch
+        {
+            "" or "application/json" => new ObjectBody(bytes),
+            "application/yaml" or "application/x-yaml" => new ObjectBody(YamlBody.ReadObject(bytes)),
+            _ => throw Refusals.UnsupportedMediaType(AcceptedObjects),
+        };
+    }
+
+    public static async Task<PatchBody> ReadPatchAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        byte[] bytes = await ReadAsync(request, limit, cancellation);
+        return MediaType(request) switch
+        {
+            "application/json-patch+json" => new PatchBody(PatchKind.Json, Json(bytes)),
+            "application/merge-patch+json" => new PatchBody(PatchKind.Merge, Json(bytes)),
+            "application/strategic-merge-patch+json" => new PatchBody(PatchKind.StrategicMerge, Json(bytes)),
+            "application/apply-patch+yaml" => new PatchBody(PatchKind.Apply, IsJson(bytes) ? Json(bytes) : YamlBody.ReadObject(bytes)),
+            _ => throw Refusals.UnsupportedMediaType(AcceptedPatches),
+        };
+    }
+
+    /// <summary>DeleteOptions from the body and, where it is silent, the query.</summary>
+    public static async Task<DeleteOptions> ReadDeleteOptionsAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        byte[] bytes = await ReadAsync(request, limit, cancellation);
+        JsonObject? body = bytes.Length == 0 ? null : IsJson(bytes) ? Json(bytes) as JsonObject : YamlBody.ReadObject(bytes);
+        DeleteOptions options = body is null ? DeleteOptions.Background : DeleteBody.Read(body);
+        IQueryCollection query = request.Query;
+        return options with
+        {
+            PropagationPolicy = options.PropagationPolicy ?? (query["propagationPolicy"].ToString() is { Length: > 0 } policy ? policy : null),
+            GracePeriodSeconds = options.GracePeriodSeconds ?? (long.TryParse(query["gracePeriodSeconds"], out long grace) ? grace : null),
+            DryRun = options.DryRun || query.ContainsKey("dryRun"),
+        };
+    }
+
+    private static string MediaType(HttpRequest request)
+        => MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) ? type.MediaType.ToString().ToLowerInvariant() : request.ContentType ?? "";
+
+    private static bool IsJson(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
+
+    private static JsonNode Json(byte[] bytes)
+    {
+        if (IsJson(bytes) && bytes.AsSpan().TrimStart(" \t\r\n"u8)[0] == (byte)'{')
+        {
+            return ObjectDecoder.Decode(bytes, ResourceSchema.FreeForm).Object;
+        }
+
+        try
+        {
+            return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = Document.MaxDepth, AllowDuplicateProperties = false })
+                ?? throw StatusException.BadRequest("the request body is null");
+        }
+        catch (JsonException broken)
+        {
+            throw StatusException.BadRequest($"the request body is not valid JSON: {broken.Message}");
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        if (request.ContentLength > limit)
+        {
+            throw Refusals.TooLarge(limit);
+        }
+
+        using var buffer = new MemoryStream((int)(request.ContentLength ?? 0));
+        byte[] chunk = System.Buffers.ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            int read;
+            while ((read = await request.Body.ReadAsync(chunk, cancellation)) > 0)
+            {
+                if (buffer.Length + read > limit)
+                {
+                    throw Refusals.TooLarge(limit);
+                }
+
+                buffer.Write(chunk, 0, read);
+            }
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(chunk);
+        }
+
+        return buffer.TryGetBuffer(out ArraySegment<byte> whole) && whole.Count == whole.Array!.Length ? whole.Array : buffer.ToArray();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Fairway.Client;
+using Fairway.Resources;
+
+namespace Fairway.ApiServer;
+
+/// <summary>Subresources that only pods have and that change the pod: binding to a node, eviction.</summary>
+internal sealed class PodVerbs(ObjectStore store, Deletions deletions, TimeProvider time)
+{
+    /// <summary>Assigns a pod to a node, once.</summary>
+    /// <exception cref="StatusException">409 when it is on a node already.</exception>
+    public async Task BindAsync(ResourceType pods, string @namespace, string name, JsonObject binding, bool dryRun, CancellationToken cancellation)
+    {
+        string node = (string?)binding["target"]?["name"] ?? "";
+        if (node.Length == 0)
+        {
+            throw new StatusException(422, "Invalid", $"Binding \"{name}\" is invalid: target.name: Required value");
+        }
+
+        await store.ChangeAsync(pods, @namespace, name, live => Bound(pods, live, node), dryRun, cancellation);
+    }
+
+    /// <summary>Deletes a pod gracefully.</summary>
+    public Task EvictAsync(ResourceType pods, string @namespace, string name, JsonObject eviction, bool dryRun, CancellationToken cancellation)
+    {
+        DeleteOptions options = eviction["deleteOptions"] is JsonObject given ? DeleteBody.Read(given) : DeleteOptions.Background;
+        return deletions.DeleteAsync(pods, @namespace, name, options with { DryRun = options.DryRun || dryRun }, cancellation);
+    }
+
+    private Change Bound(ResourceType pods, Document live, string node)
+    {
+        if (live.Header.IsDeleting)
+        {
+            throw StatusException.Conflict(pods, live.Header.Name, $"pod {live.Header.Name} is being deleted, cannot be assigned to a host");
+        }
+
+        JsonObject target = live.ToNode();
+        var spec = (JsonObject)target["spec"]!;
+        if ((string?)spec["nodeName"] is { Length: > 0 } taken)
+        {
+            throw StatusException.Conflict(pods, live.Header.Name, $"pod {live.Header.Name} is already assigned to node \"{taken}\"");
+        }
+
+        spec["nodeName"] = node;
+        JsonObject status = target["status"] as JsonObject ?? [];
+        JsonArray conditions = status["conditions"] as JsonArray ?? [];
+        conditions.RemoveAll(condition => (string?)condition?["type"] == "PodScheduled");
+        conditions.Add(new JsonObject
+        {
+            ["type"] = "PodScheduled",
+            ["status"] = "True",
+            ["lastProbeTime"] = null,
+            ["lastTransitionTime"] = SystemMetadata.Timestamp(time.GetUtcNow()),
+        });
+        status["conditions"] ??= conditions;
+        target["status"] ??= status;
+        return new Change.Put(target);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Fairway.Resources;
+
+namespace Fairway.ApiServer;
+
+/// <summary>What the server does to certain kinds beyond their schema, when they are created or changed.</summary>
+internal sealed class Admission(ServiceAddresses addresses)
+{
+    /// <summary>Completes a new object.</summary>
+    /// <returns>What must be held until the object is stored, if anything.</returns>
+    public IDisposable? OnCreate(ResourceType type, JsonObject target)
+    {
+        switch (type.GroupResource)
+        {
+            case "namespaces":
+                NameNamespace(target);
+                target["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
+                target["status"] = new JsonObject { ["phase"] = "Active" };
+                return null;
+            case "pods":
+                target["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.Of(target["spec"] as JsonObject) };
+                return null;
+            case "services":
+                return addresses.Assign(target);
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Completes a change of an object's desired state.</summary>
+    public void OnUpdate(ResourceType type, JsonObject live, JsonObject target)
+    {
+        switch (type.GroupResource)
+        {
+            case "namespaces":
+                NameNamespace(target);
+                CopyMember(live, target, "spec"); // only the finalize subresource changes it
+                break;
+            case "services":
+                ServiceAddresses.Keep(live, target);
+                break;
+        }
+    }
+
+    private static void CopyMember(JsonObject from, JsonObject to, string member)
+    {
+        to.Remove(member);
+        if (from[member] is { } value)
+        {
+            to[member] = value.DeepClone();
+        }
+    }
+
+    private static void NameNamespace(JsonObject target)
+    {
+        JsonObject metadata = SystemMetadata.Of(target);
+        JsonObject labels = metadata["labels"] as JsonObject ?? [];
+        labels["kubernetes.io/metadata.name"] = (string?)metadata["name"];
+        metadata["labels"] ??= labels;
+    }
+}
+
+/// <summary>A pod's quality-of-service class, from its containers' requests and limits.</summary>
+internal static class PodQuality
+{
+    public static string Of(JsonObject? spec)
+    {
+        bool hasAny = false;
+        bool isGuaranteed = true;
+        JsonObject?[] containers = [.. Containers(spec, "initContainers"), .. Containers(spec, "containers")];
+        foreach (JsonObject? container in containers)
+        {
+            JsonObject? requests = container?["resources"]?["requests"] as JsonObject;
+            JsonObject? limits = container?["resources"]?["limits"] as JsonObject;
+            foreach (string resource in (ReadOnlySpan<string>)["cpu", "memory"])
+            {
+                string? limit = limits?[resource]?.ToString();
+                string? request = requests?[resource]?.ToString() ?? limit;
+                hasAny |= limit is not null || request is not null;
+                isGuaranteed &= limit is not null && limit == request;
+            }
+        }
+
+        return hasAny ? isGuaranteed ? "Guaranteed" : "Burstable" : "BestEffort";
+    }
+
+    private static IEnumerable<JsonObject?> Containers(JsonObject? spec, string list)
+        => (spec?[list] as JsonArray ?? []).Select(container => container as JsonObject);
+}

@@ -1,0 +1,61 @@
+using Fairway.Resources;
+
+namespace Fairway.ApiServer;
+
+/// <summary>One request on its way through the server, whichever transport brought it.</summary>
+internal sealed class Call
+{
+    public required string Cluster { get; init; }
+
+    public required Identity User { get; init; }
+
+    public required RequestInfo Info { get; init; }
+
+    public required string Uri { get; init; }
+
+    public string? SourceIp { get; init; }
+
+    public string? UserAgent { get; init; }
+
+    public required DateTimeOffset Received { get; init; }
+
+    public Guid AuditId { get; } = Guid.NewGuid();
+
+    /// <summary>The manager that writes are recorded under: as asked, else the client program's name, else the user's.</summary>
+    public string Manager(string? asked)
+    {
+        if (!string.IsNullOrEmpty(asked))
+        {
+            return asked.Length <= 128
+                ? asked
+                : throw new StatusException(422, "Invalid", $"fieldManager: Too long: may not be more than 128 bytes");
+        }
+
+        string program = UserAgent?.Split('/', 2)[0] ?? "";
+        string name = program.Length > 0 ? program : User.Name;
+        return name.Length <= 128 ? name : name[..128];
+    }
+}
+
+/// <summary>How a write is to be done: the query parameters of create, update and patch.</summary>
+internal sealed record WriteParameters
+{
+    public string? FieldManager { get; init; }
+
+    public bool DryRun { get; init; }
+
+    public bool Force { get; init; }
+
+    public Fairway.Resources.Schemas.FieldValidation Validation { get; init; }
+
+    /// <summary>Throws when the writer may not create: apply asks before it makes an object of nothing.</summary>
+    public required Action MayCreate { get; init; }
+
+    /// <summary>Texts for Warning headers are added here.</summary>
+    public List<string> Warnings { get; } = [];
+}
+
+/// <summary>What a write came to.</summary>
+/// <param name="Object">The object after it.</param>
+/// <param name="Created">It did not exist before.</param>
+internal readonly record struct Written(Document Object, bool Created);

@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+using Fairway.Client;
+using Fairway.Resources;
+using Fairway.Storage;
+
+namespace Fairway.ApiServer;
+
+/// <summary>
+/// Delete: at once where nothing holds the object, else marked with a deletionTimestamp until finalizers are gone and, for a pod,
+/// until its node has ended it.
+/// </summary>
+internal sealed class Deletions(ObjectStore store, TimeProvider time)
+{
+    /// <returns>The object as it is after the call, and whether it is gone.</returns>
+    public Task<(Document Object, bool Removed)> DeleteAsync(
+        ResourceType type, string? @namespace, string name, DeleteOptions options, CancellationToken cancellation)
+    {
+        CheckOptions(options);
+        return store.ChangeAsync(type, @namespace, name, live => Decide(type, live, options), options.DryRun, cancellation);
+    }
+
+    /// <summary>Deletes what a list selects.</summary>
+    /// <returns>The objects as they are after it.</returns>
+    public async Task<IReadOnlyList<Document>> DeleteCollectionAsync(
+        ResourceType type, string? @namespace, ListQuery query, DeleteOptions options, CancellationToken cancellation)
+    {
+        CheckOptions(options);
+        Snapshot snapshot = store.List(type.GroupResource, @namespace);
+        var deleted = new List<Document>();
+        foreach (Document document in snapshot.Where(query.Selects))
+        {
+            try
+            {
+                DocumentHeader header = document.Header;
+                (Document after, _) = await DeleteAsync(type, header.Namespace, header.Name, options with { PreconditionUid = header.Uid }, cancellation);
+                deleted.Add(after);
+            }
+            catch (StatusException gone) when (gone.IsNotFound || gone.IsConflict)
+            {
+                // Gone, or another object by now.
+            }
+        }
+
+        return deleted;
+    }
+
+    /// <summary>Deleting, without finalizers, and for pods without a grace period that a node still has to honour.</summary>
+    public static bool IsComplete(JsonObject target, ResourceType type)
+    {
+        JsonObject metadata = SystemMetadata.Of(target);
+        return metadata["deletionTimestamp"] is not null
+            && metadata["finalizers"] is not JsonArray { Count: > 0 }
+            && (type.GroupResource != "namespaces" || target["spec"]?["finalizers"] is not JsonArray { Count: > 0 })
+            && ((long?)metadata["deletionGracePeriodSeconds"] ?? 0) == 0;
+    }
+
+    private static void CheckOptions(DeleteOptions options)
+    {
+        if (options.PropagationPolicy is not (null or "Background" or "Foreground" or "Orphan"))
+        {
+            throw new StatusException(
+                422,
+                "Invalid",
+                $"DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{options.PropagationPolicy}\": supported values: \"Background\", \"Foreground\", \"Orphan\"");
+        }
+
+        if (options.GracePeriodSeconds < 0)
+        {
+            throw new StatusException(422, "Invalid", $"DeleteOptions.meta.k8s.io \"\" is invalid: gracePeriodSeconds: Invalid value: {options.GracePeriodSeconds}: must be greater than or equal to 0");
+        }
+    }
+
+    private static void CheckConditions(ResourceType type, Document live, DeleteOptions options)
+    {
+        DocumentHeader header = live.Header;
+        if (options.PreconditionUid is { } uid && uid != header.Uid)
+        {
+            throw StatusException.Conflict(type, header.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {header.Uid}");
+        }
+
+        if (options.PreconditionResourceVersion is { } version && version != header.ResourceVersion)
+        {
+            throw StatusException.Conflict(
+                type, header.Name, $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {header.ResourceVersion}");
+        }
+    }
+
+    private Change Decide(ResourceType type, Document live, DeleteOptions options)
+    {
+        CheckConditions(type, live, options);
+        JsonObject target = live.ToNode();
+        JsonObject metadata = SystemMetadata.Of(target);
+        SetFinalizers(metadata, options);
+        long grace = Grace(type, target, options);
+        bool isFirst = metadata["deletionTimestamp"] is null;
+        bool isShorter = !isFirst && grace < ((long?)metadata["deletionGracePeriodSeconds"] ?? 0);
+        if (isFirst || isShorter)
+        {
+            metadata["deletionTimestamp"] = SystemMetadata.Timestamp(time.GetUtcNow().AddSeconds(grace));
+            metadata["deletionGracePeriodSeconds"] = grace;
+        }
+
+        if (isFirst && metadata["generation"] is { } generation)
+        {
+            metadata["generation"] = (long)generation + 1;
+        }
+
+        if (type.GroupResource == "namespaces" && target["spec"]?["finalizers"] is JsonArray { Count: > 0 })
+        {
+            JsonObject status = target["status"] as JsonObject ?? [];
+            status["phase"] = "Terminating";
+            target["status"] ??= status;
+        }
+
+        return IsComplete(target, type) ? new Change.Remove(Unmarked(target, isFirst))
+            : JsonNode.DeepEquals(target, live.ToNode()) ? Change.None
+            : new Change.Put(target);
+    }
+
+    // An object that goes at once is reported in the state that it had: nobody ever saw it being deleted.
+    private static JsonObject Unmarked(JsonObject target, bool isFirst)
+    {
+        if (isFirst)
+        {
+            JsonObject metadata = SystemMetadata.Of(target);
+            metadata.Remove("deletionTimestamp");
+            metadata.Remove("deletionGracePeriodSeconds");
+        }
+
+        return target;
+    }
+
+    private static void SetFinalizers(JsonObject metadata, DeleteOptions options)
+    {
+        if (options.PropagationPolicy is not { } policy)
+        {
+            return; // what is on the object already stays
+        }
+
+        string? wanted = policy switch
+        {
+            "Foreground" => "foregroundDeletion",
+            "Orphan" => "orphan",
+            _ => null,
+        };
+        string[] old = [.. (metadata["finalizers"] as JsonArray ?? []).Select(finalizer => (string)finalizer!)];
+        string[] kept = [.. old.Where(finalizer => finalizer is not ("foregroundDeletion" or "orphan"))];
+        string[] next = wanted is null ? kept : [.. kept, wanted];
+        if (next.SequenceEqual(old))
+        {
+            return;
+        }
+
+        metadata.Remove("finalizers");
+        if (next.Length > 0)
+        {
+            metadata["finalizers"] = new JsonArray([.. next.Select(finalizer => (JsonNode)finalizer)]);
+        }
+    }
+
+    private static long Grace(ResourceType type, JsonObject target, DeleteOptions options)
+    {
+        if (type.GroupResource != "pods")
+        {
+            return 0;
+        }
+
+        bool isRunning = (string?)target["spec"]?["nodeName"] is { Length: > 0 } && (string?)target["status"]?["phase"] is not ("Succeeded" or "Failed");
+        return isRunning ? options.GracePeriodSeconds ?? (long?)target["spec"]?["terminationGracePeriodSeconds"] ?? 30 : 0;
+    }
+}

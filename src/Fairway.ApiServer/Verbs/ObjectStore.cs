@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using Fairway.Resources;
+using Fairway.Storage;
+
+namespace Fairway.ApiServer;
+
+/// <summary>What a write makes of an object: one of the cases below.</summary>
+internal abstract record Change
+{
+    private Change()
+    {
+    }
+
+    /// <summary>The object stays as it is.</summary>
+    public static Change None { get; } = new Nothing();
+
+    public sealed record Put(JsonObject Object) : Change;
+
+    /// <summary>The object goes; this is its last state.</summary>
+    public sealed record Remove(JsonObject Last) : Change;
+
+    public sealed record Nothing : Change;
+}
+
+/// <summary>
+/// One cluster's objects in the revision log. Changes are computed beside the writer, on the object as it was read, and
+/// committed only if it still is that object; otherwise they are computed again.
+/// </summary>
+internal sealed class ObjectStore(RevisionLog log, string cluster)
+{
+    // After so many lost races the change is computed on the writer itself, which cannot lose.
+    private const int Races = 8;
+
+    public string Cluster => cluster;
+
+    public RevisionLog Log => log;
+
+    public StorageKey Key(ResourceType type, string? @namespace, string name)
+        => new(cluster, type.GroupResource, type.Namespaced ? @namespace ?? "" : "", name);
+
+    public Document? Find(ResourceType type, string? @namespace, string name) => log.Get(Key(type, @namespace, name));
+
+    public Document? Find(string groupResource, string @namespace, string name) => log.Get(new StorageKey(cluster, groupResource, @namespace, name));
+
+    public Document Get(ResourceType type, string? @namespace, string name)
+        => Find(type, @namespace, name) ?? throw NotFound(type, name);
+
+    public Snapshot List(string groupResource, string? @namespace) => log.List(cluster, groupResource, @namespace);
+
+    /// <summary>Stores a new object, complete but for its resourceVersion.</summary>
+    public async Task<Document> CreateAsync(ResourceType type, JsonObject target, bool dryRun, CancellationToken cancellation)
+    {
+        JsonNode metadata = target["metadata"]!;
+        string name = (string)metadata["name"]!;
+        StorageKey key = Key(type, (string?)metadata["namespace"], name);
+        if (dryRun)
+        {
+            return log.Get(key) is { } taken ? throw Exists(type, taken) : Document.From(target);
+        }
+
+        var slot = new RevisionSlot(target);
+        CommitResult result = await log.CommitAsync(
+            key, (current, revision) => current is null ? new Mutation.Put(slot.At(revision)) : throw Exists(type, current), cancellation);
+        return result.Document!;
+    }
+
+    /// <summary>Changes an object that exists.</summary>
+    /// <param name="change">Given the object, what becomes of it. Called again when someone else wrote in between; free of side effects.</param>
+    /// <returns>The object after the change (as it last was, when it is gone), and whether it is gone.</returns>
+    /// <exception cref="StatusException">404 when there is none; whatever <paramref name="change"/> refuses.</exception>
+    public async Task<(Document Object, bool Removed)> ChangeAsync(
+        ResourceType type, string? @namespace, string name, Func<Document, Change> change, bool dryRun, CancellationToken cancellation)
+    {
+        StorageKey key = Key(type, @namespace, name);
+        for (int race = 0; race < Races; race++)
+        {
+            Document seen = log.Get(key) ?? throw NotFound(type, name);
+            Change outcome = change(seen);
+            if (dryRun || outcome is Change.Nothing)
+            {
+                return (outcome switch { Change.Put put => Document.From(put.Object), Change.Remove remove => Document.From(remove.Last), _ => seen }, outcome is Change.Remove);
+            }
+
+            RevisionSlot slot = Slot(outcome);
+            bool isStale = false;
+            CommitResult result = await log.CommitAsync(
+                key,
+                (current, revision) =>
+                {
+                    isStale = !ReferenceEquals(current, seen);
+                    return isStale ? Mutation.Nothing : Commit(outcome, slot.At(revision));
+                },
+                cancellation);
+            if (!isStale)
+            {
+                return (result.Document!, outcome is Change.Remove);
+            }
+        }
+
+        return await ChangeOnWriterAsync(type, key, change, cancellation);
+    }
+
+    public static StatusException NotFound(ResourceType type, string name) => StatusException.NotFound(type, name);
+
+    private static async Task<(Document Object, bool Removed)> Result(ValueTask<CommitResult> commit, Func<bool> removed)
+        => ((await commit).Document!, removed());
+
+    private static Mutation Commit(Change outcome, Document document)
+        => outcome is Change.Remove ? new Mutation.Delete(document) : new Mutation.Put(document);
+
+    private static RevisionSlot Slot(Change outcome) => new(outcome switch
+    {
+        Change.Put put => put.Object,
+        Change.Remove remove => remove.Last,
+        _ => throw new InvalidOperationException("Nothing needs no slot."),
+    });
+
+    private static StatusException Exists(ResourceType type, Document current)
+    {
+        StatusException exists = StatusException.AlreadyExists(type, current.Header.Name);
+        return current.Header.IsDeleting
+            ? new StatusException(409, "AlreadyExists", $"object is being deleted: {exists.Message}") { Details = exists.Details }
+            : exists;
+    }
+
+    private Task<(Document Object, bool Removed)> ChangeOnWriterAsync(
+        ResourceType type, StorageKey key, Func<Document, Change> change, CancellationToken cancellation)
+    {
+        bool removed = false;
+        return Result(
+            log.CommitAsync(
+                key,
+                (current, revision) =>
+                {
+                    Change outcome = change(current ?? throw NotFound(type, key.Name));
+                    removed = outcome is Change.Remove;
+                    return outcome is Change.Nothing ? Mutation.Nothing : Commit(outcome, Slot(outcome).At(revision));
+                },
+                cancellation),
+            () => removed);
+    }
+}

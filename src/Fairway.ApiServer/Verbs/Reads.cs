@@ -1,0 +1,138 @@
+using Fairway.Resources;
+using Fairway.Storage;
+
+namespace Fairway.ApiServer;
+
+/// <summary>One page of a consistent list.</summary>
+/// <param name="Items">In key order.</param>
+/// <param name="Revision">The state that the list shows.</param>
+/// <param name="Continue">The next page; null on the last.</param>
+/// <param name="Remaining">How many come after this page, when that is known.</param>
+internal sealed record ListPage(IReadOnlyList<Document> Items, long Revision, ContinueToken? Continue, long? Remaining);
+
+/// <summary>Get and list.</summary>
+internal sealed class Reads(ObjectStore store, PageCache pages)
+{
+    private static readonly TimeSpan PatienceForTheFuture = TimeSpan.FromSeconds(3);
+
+    public Document Get(ResourceType type, string? @namespace, string name) => store.Get(type, @namespace, name);
+
+    /// <summary>An object as it was at a revision or, with a time, at that moment.</summary>
+    public async Task<Document> GetAtAsync(ResourceType type, string? @namespace, string name, string at, CancellationToken cancellation)
+        => await store.Log.GetAtAsync(store.Key(type, @namespace, name), await RevisionAtAsync(at, cancellation), cancellation)
+            ?? throw ObjectStore.NotFound(type, name);
+
+    public async Task<ListPage> ListAsync(ResourceType type, string? @namespace, ListQuery query, string? at, CancellationToken cancellation)
+    {
+        Snapshot snapshot = at is null
+            ? await SnapshotAsync(type, @namespace, query, cancellation)
+            : await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, await RevisionAtAsync(at, cancellation), cancellation);
+        if (query.Fields.ExactName is { } name && !string.IsNullOrEmpty(@namespace) && query.Continue is null && at is null && snapshot.Revision == store.Log.Revision)
+        {
+            Document? only = store.Find(type, @namespace, name);
+            return new ListPage(only is not null && query.Selects(only) ? [only] : [], snapshot.Revision, null, null);
+        }
+
+        IEnumerable<Document> objects = query.Continue is { } token ? snapshot.After(token.After) : snapshot;
+        return Page(snapshot, @namespace, type, objects, query);
+    }
+
+    /// <summary>Waits until a revision that a client has seen elsewhere is visible here.</summary>
+    public async Task RequireReachedAsync(long revision, CancellationToken cancellation)
+    {
+        if (revision <= store.Log.Revision)
+        {
+            return;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(PatienceForTheFuture);
+        try
+        {
+            await store.Log.WaitForAsync(revision, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new StatusException(504, "Timeout", $"Timeout: Too large resource version: {revision}, current: {store.Log.Revision}")
+            {
+                Details = new StatusDetails
+                {
+                    RetryAfterSeconds = 1,
+                    Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
+                },
+            };
+        }
+    }
+
+    private static StatusException ContinueExpired() => Refusals.Expired(
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, "
+        + "or use the continue token in this response to retrieve the remainder of the results.");
+
+    private async Task<Snapshot> SnapshotAsync(ResourceType type, string? @namespace, ListQuery query, CancellationToken cancellation)
+    {
+        if (query.Continue is { } token)
+        {
+            return pages.Find(store.Cluster, type.GroupResource, @namespace, token.Revision) ?? await ContinuedAsync(type, @namespace, token.Revision, cancellation);
+        }
+
+        if (query.Revision is > 0)
+        {
+            await RequireReachedAsync(query.Revision.Value, cancellation);
+            if (query.Match == "Exact")
+            {
+                return await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, query.Revision.Value, cancellation);
+            }
+        }
+
+        return store.List(type.GroupResource, @namespace);
+    }
+
+    private async Task<Snapshot> ContinuedAsync(ResourceType type, string? @namespace, long revision, CancellationToken cancellation)
+    {
+        try
+        {
+            Snapshot snapshot = await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, revision, cancellation);
+            pages.Keep(store.Cluster, type.GroupResource, @namespace, snapshot);
+            return snapshot;
+        }
+        catch (StatusException expired) when (expired.IsExpired)
+        {
+            throw ContinueExpired();
+        }
+    }
+
+    private ListPage Page(Snapshot snapshot, string? @namespace, ResourceType type, IEnumerable<Document> objects, ListQuery query)
+    {
+        var items = new List<Document>();
+        long after = 0;
+        foreach (Document document in objects)
+        {
+            if (items.Count == query.Limit)
+            {
+                // With selectors, whether anything more matches is not worth a scan: a page may turn out to be the last.
+                after++;
+                if (query.IsNarrowed)
+                {
+                    break;
+                }
+            }
+            else if (query.Selects(document))
+            {
+                items.Add(document);
+            }
+        }
+
+        if (after == 0)
+        {
+            return new ListPage(items, snapshot.Revision, null, null);
+        }
+
+        pages.Keep(store.Cluster, type.GroupResource, @namespace, snapshot);
+        return new ListPage(items, snapshot.Revision, new ContinueToken(snapshot.Revision, ObjectKey.Of(items[^1])), query.IsNarrowed ? null : after);
+    }
+
+    private async Task<long> RevisionAtAsync(string at, CancellationToken cancellation)
+        => long.TryParse(at, out long revision) ? revision
+            : DateTimeOffset.TryParse(at, out DateTimeOffset moment) ? await store.Log.RevisionAtAsync(moment, cancellation)
+            : throw StatusException.BadRequest($"at: Invalid value: \"{at}\": expected a resourceVersion or a time such as 2026-01-31T12:00:00Z");
+}

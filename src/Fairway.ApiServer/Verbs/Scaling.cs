@@ -1,0 +1,106 @@
+using System.Text.Json.Nodes;
+using Fairway.Client;
+using Fairway.Resources;
+using Fairway.Resources.Apply;
+using Fairway.Resources.Labels;
+using Fairway.Resources.Schemas;
+
+namespace Fairway.ApiServer;
+
+/// <summary>The scale subresource: replicas of any workload through one form, autoscaling/v1 Scale.</summary>
+internal sealed class Scaling(ObjectStore store, Updates updates)
+{
+    private static readonly ResourceType ScaleType = new() { Group = "autoscaling", Version = "v1", Kind = "Scale", Plural = "scale", Namespaced = true };
+
+    public Document Get(KindDefinition kind, string? @namespace, string name) => Document.From(Of(store.Get(kind.Type, @namespace, name)));
+
+    public Task<Document> UpdateAsync(
+        KindDefinition kind, string? @namespace, string name, ObjectBody body, string manager, WriteParameters parameters, CancellationToken cancellation)
+    {
+        JsonObject wanted = body.Raw();
+        ObjectBody.CheckType(wanted, ScaleType);
+        return WriteAsync(kind, @namespace, name, _ => wanted, manager, parameters, cancellation);
+    }
+
+    public Task<Document> PatchAsync(
+        KindDefinition kind, string? @namespace, string name, PatchBody patch, string manager, WriteParameters parameters, CancellationToken cancellation)
+        => WriteAsync(
+            kind,
+            @namespace,
+            name,
+            live => patch.Kind == PatchKind.Apply
+                ? (JsonObject)MergePatch.Apply(Of(live), patch.Body)!
+                : Patches.Patched(Of(live), patch, null),
+            manager,
+            parameters,
+            cancellation);
+
+    private static JsonObject Of(Document document)
+    {
+        JsonObject node = document.ToNode();
+        DocumentHeader header = document.Header;
+        var status = new JsonObject { ["replicas"] = node["status"]?["replicas"]?.DeepClone() ?? 0 };
+        if (LabelSelector.FromObject(node["spec"]?["selector"]) is { IsEverything: false } selector && selector.ToString() is { Length: > 0 } text)
+        {
+            status["selector"] = text;
+        }
+
+        return new JsonObject
+        {
+            ["kind"] = "Scale",
+            ["apiVersion"] = "autoscaling/v1",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = header.Name,
+                ["namespace"] = header.Namespace,
+                ["uid"] = header.Uid,
+                ["resourceVersion"] = header.ResourceVersion,
+                ["creationTimestamp"] = header.CreationTimestamp,
+            },
+            ["spec"] = new JsonObject { ["replicas"] = node["spec"]?["replicas"]?.DeepClone() ?? 0 },
+            ["status"] = status,
+        };
+    }
+
+    private async Task<Document> WriteAsync(
+        KindDefinition kind,
+        string? @namespace,
+        string name,
+        Func<Document, JsonObject> wanted,
+        string manager,
+        WriteParameters parameters,
+        CancellationToken cancellation)
+    {
+        var tracked = new FieldManager(manager, kind.Type.ApiVersion, "scale");
+        (Document written, _) = await store.ChangeAsync(
+            kind.Type, @namespace, name, live => updates.Finish(kind, live, Scaled(live, wanted(live), name), Part.Main, tracked), parameters.DryRun, cancellation);
+        return Document.From(Of(written));
+    }
+
+    private static JsonObject Scaled(Document live, JsonObject scale, string name)
+    {
+        JsonNode? replicas = scale["spec"]?["replicas"] ?? 0;
+        if (replicas is not JsonValue value || !value.TryGetValue(out int count) || count < 0)
+        {
+            var errors = new FieldErrors();
+            errors.Invalid("spec.replicas", replicas, "must be greater than or equal to 0");
+            errors.ThrowIfAny(ScaleType, name);
+            throw new InvalidOperationException("An error was just added.");
+        }
+
+        JsonObject target = live.ToNode();
+        JsonObject spec = target["spec"] as JsonObject ?? [];
+        spec["replicas"] = count;
+        target["spec"] ??= spec;
+        JsonObject metadata = SystemMetadata.Of(target);
+        foreach (string condition in (ReadOnlySpan<string>)["uid", "resourceVersion"])
+        {
+            if (scale["metadata"]?[condition] is { } given)
+            {
+                metadata[condition] = given.DeepClone();
+            }
+        }
+
+        return target;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using Fairway.Resources;
+using Fairway.Resources.Apply;
+using Fairway.Resources.Schemas;
+
+namespace Fairway.ApiServer;
+
+/// <summary>Which part of an object a write may change.</summary>
+internal enum Part
+{
+    /// <summary>All but status, where the kind keeps status apart.</summary>
+    Main,
+
+    Status,
+
+    /// <summary>A namespace's spec.</summary>
+    Finalize,
+}
+
+/// <summary>Update, and the common end of every change of an object that exists: conditions, system fields, ownership, validation.</summary>
+internal sealed class Updates(ObjectStore store, Admission admission, TimeProvider time)
+{
+    public async Task<Document> UpdateAsync(
+        KindDefinition kind, string? @namespace, string name, Part part, ObjectBody body, string manager, WriteParameters parameters, CancellationToken cancellation)
+    {
+        JsonObject sent = body.Decode(kind, @namespace, name, parameters);
+        var tracked = new FieldManager(manager, kind.Type.ApiVersion, Name(part));
+        (Document written, _) = await store.ChangeAsync(
+            kind.Type, @namespace, name, live => Finish(kind, live, (JsonObject)sent.DeepClone(), part, tracked), parameters.DryRun, cancellation);
+        return written;
+    }
+
+    /// <summary>Makes the stored object out of the live one and what a write wants.</summary>
+    /// <param name="target">What the write wants; changed and kept.</param>
+    /// <param name="tracked">Whose change it is; null when managedFields are right already (apply).</param>
+    public Change Finish(KindDefinition kind, Document live, JsonObject target, Part part, FieldManager? tracked)
+    {
+        // 1. Is it the object, and the version, that the writer means? 2. What this write cannot change stays.
+        // 3. What the server fills in. 4. Has anything changed? 5. Who owns what. 6. Is it right? 7. Was it the last thing that held it?
+        CheckConditions(kind.Type, live, target);
+        JsonObject before = live.ToNode();
+        JsonObject after = Merge(kind, before, target, part);
+        KindRules rules = KindRules.Of(kind);
+        rules.Default(after);
+        if (part == Part.Main)
+        {
+            admission.OnUpdate(kind.Type, before, after);
+            SystemMetadata.CountChange(before, after, kind);
+        }
+
+        if (tracked is not null)
+        {
+            ManagedFields.TrackUpdate(kind, before, after, tracked, time.GetUtcNow());
+        }
+
+        SystemMetadata.Of(after)["resourceVersion"] = live.Header.ResourceVersion;
+        bool isDone = Deletions.IsComplete(after, kind.Type);
+        if (!isDone && ManagedFields.IsSameExceptTimes(before, after))
+        {
+            return Change.None;
+        }
+
+        rules.ValidateUpdate(before, after).ThrowIfAny(kind.Type, live.Header.Name);
+        return isDone ? new Change.Remove(after) : new Change.Put(after);
+    }
+
+    public static string? Name(Part part) => part switch
+    {
+        Part.Status => "status",
+        Part.Finalize => "finalize",
+        _ => null,
+    };
+
+    private static void CheckConditions(ResourceType type, Document live, JsonObject target)
+    {
+        JsonObject metadata = SystemMetadata.Of(target);
+        string uid = Text(metadata, "uid");
+        if (uid.Length > 0 && uid != live.Header.Uid)
+        {
+            throw StatusException.Conflict(type, live.Header.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {live.Header.Uid}");
+        }
+
+        string version = Text(metadata, "resourceVersion");
+        if (version.Length > 0 && version != live.Header.ResourceVersion)
+        {
+            throw StatusException.Conflict(
+                type, live.Header.Name, "the object has been modified; please apply your changes to the latest version and try again");
+        }
+    }
+
+    private static JsonObject Merge(KindDefinition kind, JsonObject before, JsonObject target, Part part)
+    {
+        if (part == Part.Main)
+        {
+            SystemMetadata.Continue(before, target);
+            return kind.Declared.Status ? With(target, "status", before["status"]) : target;
+        }
+
+        JsonObject after = With((JsonObject)before.DeepClone(), part == Part.Status ? "status" : "spec", target[part == Part.Status ? "status" : "spec"]);
+        // managedFields that the writer gives replace the stored ones, as on the main resource.
+        return target["metadata"]?["managedFields"] is { } managed ? WithManaged(after, managed) : after;
+    }
+
+    private static JsonObject WithManaged(JsonObject after, JsonNode managed)
+    {
+        SystemMetadata.Of(after)["managedFields"] = managed.DeepClone();
+        return after;
+    }
+
+    private static JsonObject With(JsonObject target, string member, JsonNode? value)
+    {
+        target.Remove(member);
+        if (value is not null)
+        {
+            target[member] = value.DeepClone();
+        }
+
+        return target;
+    }
+
+    private static string Text(JsonObject metadata, string member)
+        => metadata[member] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+}

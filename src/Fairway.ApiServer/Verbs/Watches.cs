@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Fairway.Client;
+using Fairway.Resources;
+using Fairway.Storage;
+
+namespace Fairway.ApiServer;
+
+/// <summary>
+/// Watch: current objects first when asked, then every change. A change that moves an object in or out of the selection is told
+/// as Added or Deleted. A watcher that falls behind ends with 410 and never holds up a writer.
+/// </summary>
+internal sealed class Watches(ObjectStore store, Reads reads)
+{
+    private static readonly TimeSpan BookmarkEvery = TimeSpan.FromSeconds(60);
+
+    public async IAsyncEnumerable<WatchEvent> WatchAsync(
+        ResourceType type, string? @namespace, ListQuery query, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        long revision = query.Revision ?? 0;
+        await reads.RequireReachedAsync(revision, cancellation);
+        if (revision == 0 || query.SendInitialEvents)
+        {
+            Snapshot now = store.List(type.GroupResource, @namespace);
+            foreach (Document document in now)
+            {
+                if (query.Selects(document))
+                {
+                    yield return new WatchEvent(WatchEventType.Added, document);
+                }
+            }
+
+            revision = now.Revision;
+            if (query is { SendInitialEvents: true, AllowBookmarks: true })
+            {
+                yield return Bookmark(type, revision, isEndOfInitial: true);
+            }
+        }
+
+        await foreach (RevisionEvent change in store.Log.WatchAsync(
+            store.Cluster, type.GroupResource, @namespace, revision, query.AllowBookmarks ? BookmarkEvery : Timeout.InfiniteTimeSpan, cancellation))
+        {
+            if (change.Type == RevisionEventType.Progress)
+            {
+                yield return Bookmark(type, change.Revision, isEndOfInitial: false);
+            }
+            else if (Seen(change, query) is { } seen)
+            {
+                yield return seen;
+            }
+        }
+    }
+
+    /// <summary>What one change looks like through a selection; null when it is out of sight before and after.</summary>
+    internal static WatchEvent? Seen(RevisionEvent change, ListQuery query)
+    {
+        bool isNow = change.Type == RevisionEventType.Put && query.Selects(change.Document!);
+        bool wasBefore = change.Previous is { } previous && query.Selects(previous);
+        return (wasBefore, isNow) switch
+        {
+            (false, true) => new WatchEvent(WatchEventType.Added, change.Document!),
+            (true, true) => new WatchEvent(WatchEventType.Modified, change.Document!),
+            (true, false) when change.Type == RevisionEventType.Delete => new WatchEvent(WatchEventType.Deleted, change.Document!),
+            (true, false) => new WatchEvent(WatchEventType.Deleted, AtRevision(change.Previous!, change.Revision)),
+            _ => null,
+        };
+    }
+
+    // Who leaves a selection is told as deleted in the state that was last seen, at the revision of the change.
+    private static Document AtRevision(Document previous, long revision)
+    {
+        JsonObject node = previous.ToNode();
+        SystemMetadata.Of(node)["resourceVersion"] = revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return Document.From(node);
+    }
+
+    private static WatchEvent Bookmark(ResourceType type, long revision, bool isEndOfInitial)
+    {
+        var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(System.Globalization.CultureInfo.InvariantCulture), ["creationTimestamp"] = null };
+        if (isEndOfInitial)
+        {
+            metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
+        }
+
+        return new WatchEvent(
+            WatchEventType.Bookmark,
+            Document.From(new JsonObject { ["kind"] = type.Kind, ["apiVersion"] = type.ApiVersion, ["metadata"] = metadata }));
+    }
+}
