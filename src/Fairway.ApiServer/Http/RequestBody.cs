@@ -11,7 +11,7 @@ namespace Fairway.ApiServer;
 /// <summary>Reads request bodies within bounds, in the formats that are accepted.</summary>
 internal static class RequestBody
 {
-    private const string AcceptedObjects = "application/json, application/yaml";
+    private const string AcceptedObjects = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
     private const string AcceptedPatches =
         "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml";
 
@@ -22,6 +22,7 @@ internal static class RequestBody
         return MediaType(request) switch
         {
             "" or "application/json" => new ObjectBody(bytes),
+            ProtobufBody.MediaType => new ObjectBody(ProtobufBody.ReadObject(bytes)),
             "application/yaml" or "application/x-yaml" => new ObjectBody(YamlBody.ReadObject(bytes)),
             _ => throw Refusals.UnsupportedMediaType(AcceptedObjects),
         };
@@ -44,7 +45,9 @@ internal static class RequestBody
     public static async Task<DeleteOptions> ReadDeleteOptionsAsync(HttpRequest request, int limit, CancellationToken cancellation)
     {
         byte[] bytes = await ReadAsync(request, limit, cancellation);
-        JsonObject? body = bytes.Length == 0 ? null : IsJson(bytes) ? Json(bytes) as JsonObject : YamlBody.ReadObject(bytes);
+        JsonObject? body = bytes.Length == 0 ? null
+            : MediaType(request) == ProtobufBody.MediaType ? ProtobufBody.ReadObject(bytes)
+            : IsJson(bytes) ? Json(bytes) as JsonObject : YamlBody.ReadObject(bytes);
         DeleteOptions options = body is null ? DeleteOptions.Background : DeleteBody.Read(body);
         IQueryCollection query = request.Query;
         return options with
