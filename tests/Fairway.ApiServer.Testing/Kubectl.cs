@@ -58,10 +58,10 @@ public sealed class Kubectl : IDisposable
         {
             await process.WaitForExitAsync(patience.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"kubectl {string.Join(' ', arguments)} did not end within {Patience}.");
+            throw new TimeoutException($"kubectl {string.Join(' ', arguments)} did not end within {Patience}.", late);
         }
 
         return new KubectlResult(process.ExitCode, await output, await error);
@@ -75,6 +75,7 @@ public sealed class Kubectl : IDisposable
     {
         var start = new ProcessStartInfo(Program ?? throw new InvalidOperationException("kubectl is not installed."))
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -29,7 +29,7 @@ internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, string basePath)
             ["apis", var group] => Make(path, catalog => VirtualResources.Group(group) ?? DiscoveryDocuments.Group(catalog, group)),
             ["apis", var group, var version] => Make(
                 path, catalog => VirtualResources.Resources($"{group}/{version}") ?? DiscoveryDocuments.Resources(catalog, $"{group}/{version}")),
-            ["openapi", "v2"] => Make(path, OpenApiDocuments.V2),
+            ["openapi", "v2"] => WantsJson(context) ? Make(path, OpenApiDocuments.V2) : throw Refusals.NotAcceptable("application/json"),
             ["openapi", "v3"] => Make(path, catalog => OpenApiDocuments.V3Index(catalog, basePath)),
             ["openapi", "v3", "api", "v1"] => Make(path, catalog => OpenApiDocuments.V3(catalog, "v1")),
             ["openapi", "v3", "apis", var group, var version] => Make(path, catalog => OpenApiDocuments.V3(catalog, $"{group}/{version}")),
@@ -38,6 +38,9 @@ internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, string basePath)
         };
         return document is null ? Responses.WriteTextAsync(context, 404, "404 page not found\n") : WriteAsync(context, document);
     }
+
+    private static bool WantsJson(HttpContext context)
+        => Negotiation.Choose(context.Request.Headers.Accept, allowShapes: false, pretty: false) is not null;
 
     private static JsonObject Paths(KindCatalog catalog)
     {
@@ -52,20 +55,13 @@ internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, string basePath)
         HttpResponse response = context.Response;
         response.Headers.ETag = document.ETag;
         response.Headers.Vary = "Accept";
-        string hash = context.Request.Query["hash"].ToString();
         if (context.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(document.ETag, StringComparison.Ordinal))
         {
             response.StatusCode = 304;
             return Task.CompletedTask;
         }
 
-        Task written = Responses.WriteBytesAsync(context, 200, document.Json, document.ContentType);
-        if (hash.Length > 0)
-        {
-            response.Headers.CacheControl = "public, max-age=31536000, immutable";
-        }
-
-        return written;
+        return Responses.WriteBytesAsync(context, 200, document.Json, document.ContentType);
     }
 
     private Made? Root(HttpContext context, bool core)
