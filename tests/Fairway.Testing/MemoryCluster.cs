@@ -216,6 +216,11 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
         JsonObject node = body.ToNode();
         lock (_gate)
         {
+            if (options.Subresource == "binding")
+            {
+                return Task.FromResult(Bind(type, PathOf(type, @namespace, body.Header.Name), node));
+            }
+
             JsonObject metadata = node["metadata"] as JsonObject ?? [];
             node["metadata"] = metadata;
             string name = body.Header.Name.Length > 0 ? body.Header.Name : GenerateName(body.Header.GenerateName);
@@ -340,6 +345,18 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
 
     private IEnumerable<KeyValuePair<ObjectPath, Document>> InScope(ResourceType type, string? @namespace)
         => _objects.Where(entry => entry.Key.IsIn(type, @namespace));
+
+    private Document Bind(ResourceType type, ObjectPath path, JsonObject binding)
+    {
+        JsonObject pod = Existing(type, path).ToNode();
+        if ((string?)pod["spec"]!["nodeName"] is { Length: > 0 } taken)
+        {
+            throw StatusException.Conflict(type, path.Name, $"pod {path.Name} is already assigned to node \"{taken}\"");
+        }
+
+        pod["spec"]!["nodeName"] = binding["target"]!["name"]!.DeepClone();
+        return Store("bind", type, path, pod);
+    }
 
     private Document Existing(ResourceType type, ObjectPath path)
         => _objects.GetValueOrDefault(path) ?? throw StatusException.NotFound(type, path.Name);

@@ -130,9 +130,9 @@ public sealed partial class Controller
         {
             // Asked to stop: the next start finds the object as it is.
         }
-        catch (StatusException refused) when (refused.IsConflict)
+        catch (StatusException refused) when (refused.IsConflict || refused.IsNotFound)
         {
-            // Someone wrote in between: the cache will show it, and the next look decides anew.
+            // Someone wrote or deleted in between: the cache will show it, and the next look decides anew.
             TimeSpan wait = queue.AddAfterFailure(key);
             LogConflict(_log, Name, key, wait.TotalMilliseconds);
         }

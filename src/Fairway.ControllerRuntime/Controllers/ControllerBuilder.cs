@@ -42,8 +42,12 @@ public sealed class ControllerBuilder(string name, InformerSet informers, TimePr
         return Watch(set.Of(KindOf<TOther>.Type), document => TryMap(document, map));
     }
 
-    /// <summary>Changes of an informer made elsewhere, as documents.</summary>
-    public ControllerBuilder WatchesDocuments(Informer informer, Func<Document, IEnumerable<ObjectKey>> map) => Watch(informer, map);
+    /// <summary>Changes of an informer as documents, before and after, for kinds that are known only at run time.</summary>
+    public ControllerBuilder WatchesChanges(Informer informer, Func<InformerChange, IEnumerable<ObjectKey>> map)
+    {
+        _watches.Add(new ControllerWatch(informer, map));
+        return this;
+    }
 
     public ControllerBuilder Reconcile(Reconcile reconcile)
     {
@@ -86,8 +90,5 @@ public sealed class ControllerBuilder(string name, InformerSet informers, TimePr
     }
 
     private ControllerBuilder Watch(Informer informer, Func<Document, IEnumerable<ObjectKey>> map)
-    {
-        _watches.Add(new ControllerWatch(informer, map));
-        return this;
-    }
+        => WatchesChanges(informer, change => ControllerWatch.OfBoth(change, map));
 }

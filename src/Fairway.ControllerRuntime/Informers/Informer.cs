@@ -19,7 +19,7 @@ public sealed partial class Informer
     private readonly string? _labelSelector;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ObjectCache _cache = new();
+    private readonly ObjectCache _cache;
 
     // The newest version seen: where to resume after a watch broke with an exception.
     private string? _lastVersion;
@@ -33,6 +33,7 @@ public sealed partial class Informer
         _labelSelector = labelSelector;
         _time = time;
         _log = log;
+        _cache = new ObjectCache(error => LogHandlerFailed(_log, error, api.Cluster, type.GroupResource));
     }
 
     public ResourceType Type { get; }
@@ -166,4 +167,7 @@ public sealed partial class Informer
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Watching {Resource} of {Cluster} broke off: {Error}")]
     private static partial void LogBroken(ILogger logger, string cluster, string resource, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A handler of changes to {Resource} of {Cluster} failed")]
+    private static partial void LogHandlerFailed(ILogger logger, Exception error, string cluster, string resource);
 }

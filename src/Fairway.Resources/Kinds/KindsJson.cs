@@ -27,11 +27,20 @@ public static class KindsJson
             GatewayJson.Default,
             RbacJson.Default,
             DeliveryJson.Default,
-            PipelinesJson.Default),
+            PipelinesJson.Default).WithAddedModifier(LeaveOutEmptyNames),
     });
 
     /// <summary>The serializer of a type that some folder lists with <c>[JsonSerializable]</c>.</summary>
     public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+
+    /// <summary>Metadata of templates, and of objects whose name the server makes, has no name at all.</summary>
+    private static void LeaveOutEmptyNames(JsonTypeInfo info)
+    {
+        if (info.Type == typeof(ObjectMeta) && info.Properties.FirstOrDefault(property => property.Name == "name") is { } name)
+        {
+            name.ShouldSerialize = static (_, value) => value is string { Length: > 0 };
+        }
+    }
 
     private static JsonSerializerOptions Sealed(JsonSerializerOptions options)
     {

@@ -1,0 +1,95 @@
+using Fairway.Client;
+using Fairway.ControllerRuntime;
+using Fairway.Resources;
+using Fairway.Resources.Kinds;
+using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Coordination;
+using Fairway.Resources.Kinds.Core;
+using Fairway.Resources.Kinds.Discovery;
+using Fairway.Workloads.Deployments;
+using Fairway.Workloads.Endpoints;
+using Fairway.Workloads.EventExpiry;
+using Fairway.Workloads.GarbageCollection;
+using Fairway.Workloads.Namespaces;
+using Fairway.Workloads.NodeLifecycle;
+using Fairway.Workloads.ReplicaSets;
+using Fairway.Workloads.Scheduling;
+using Microsoft.Extensions.Logging;
+
+namespace Fairway.Workloads;
+
+/// <summary>The controllers that make a cluster of the embedded API live: what kube-controller-manager and kube-scheduler do.</summary>
+public static class WorkloadsArea
+{
+    /// <summary>Adds the controllers of one cluster to the host, with its informers.</summary>
+    public static void AddTo(ControllerHost host, IClusterApi cluster, InformerSet informers, TimeProvider time, ILoggerFactory logs)
+    {
+        ControllerBuilder Named(string name) => new(name, informers, time, logs);
+
+        EventRecorder Recorder(string component)
+        {
+            var recorder = new EventRecorder(cluster, component, time, logs);
+            host.Add($"{cluster.Cluster}/events-of-{component}", recorder.RunAsync);
+            return recorder;
+        }
+
+        var deployments = new DeploymentReconciler(cluster, informers, Recorder("deployment-controller"), time);
+        host.Add(Named("deployments").For<Deployment>().Owns<ReplicaSet>().Watches<Pod>(pod => DeploymentsOf(informers, pod))
+            .WithWorkers(2).Reconcile(deployments.ReconcileAsync).Build());
+
+        var sets = new ReplicaSetReconciler(cluster, informers, Recorder("replicaset-controller"), time);
+        host.Add(Named("replicasets").For<ReplicaSet>().Owns<Pod>().Watches<Pod>(pod => OrphanMatches(informers, pod))
+            .WithWorkers(2).Reconcile(sets.ReconcileAsync).Build());
+
+        var endpoints = new EndpointReconciler(cluster, informers);
+        host.Add(Named("endpoints").For<Service>().Owns<EndpointSlice>().Watches<Pod>(endpoints.ServicesOf)
+            .WithWorkers(2).Reconcile(endpoints.ReconcileAsync).Build());
+
+        var scheduling = new SchedulingReconciler(cluster, informers, Recorder("default-scheduler"), time);
+        host.Add(Named("scheduling").Watches<Pod>(scheduling.ConcernedBy).Watches<Node>(_ => scheduling.Waiting())
+            .Reconcile(scheduling.ReconcileAsync).Build());
+
+        var nodes = new NodeReconciler(cluster, informers, time);
+        host.Add(Named("nodes").For<Node>().Watches<Lease>(LeaseHolder).Watches<Pod>(NodeReconciler.NodeOf)
+            .Reconcile(nodes.ReconcileAsync).Build());
+
+        var events = new EventReconciler(cluster, informers, time);
+        host.Add(Named("event-expiry").For<Event>().Reconcile(events.ReconcileAsync).Build());
+
+        ResourceType[] types = [.. AllKinds.Catalog.All.Select(kind => kind.Type).Where(type => type.Group != "events.k8s.io")];
+        var namespaces = new NamespaceReconciler(cluster, informers, [.. types.Where(type => type.Namespaced)], time);
+        host.Add(Named("namespaces").For<Namespace>().Reconcile(namespaces.ReconcileAsync).Build());
+
+        AddGarbageCollection(host, Named("garbage"), cluster, informers, types, time);
+    }
+
+    /// <summary>Events are left out: they have owners never, and come in numbers.</summary>
+    private static void AddGarbageCollection(
+        ControllerHost host, ControllerBuilder builder, IClusterApi cluster, InformerSet informers, ResourceType[] types, TimeProvider time)
+    {
+        var graph = new ObjectGraph(informers, types.Where(type => type.GroupResource != "events"));
+        var garbage = new GarbageReconciler(cluster, graph, time);
+        foreach (Informer informer in graph.Informers)
+        {
+            builder.WatchesChanges(informer, change => graph.ConcernedBy(informer.Type, change));
+        }
+
+        host.Add(builder.WithWorkers(2).Reconcile(garbage.ReconcileAsync).Build());
+    }
+
+    /// <summary>Recreate waits for the last old pod to end, which no ReplicaSet's status shows.</summary>
+    private static IEnumerable<ObjectKey> DeploymentsOf(InformerSet informers, Pod pod)
+        => pod.Metadata.Controller() is { Kind: "ReplicaSet" } set
+            && informers.Of<ReplicaSet>().Get(pod.Metadata.Namespace, set.Name)?.Metadata.Controller() is { Kind: "Deployment" } deployment
+            ? [new ObjectKey(pod.Metadata.Namespace ?? "", deployment.Name)]
+            : [];
+
+    /// <summary>Sets that may adopt a pod that nobody controls.</summary>
+    private static IEnumerable<ObjectKey> OrphanMatches(InformerSet informers, Pod pod)
+        => pod.Metadata.Controller() is not null || pod.Metadata.Labels is null or { Count: 0 }
+            ? []
+            : informers.Of<ReplicaSet>().List(pod.Metadata.Namespace).Where(set => set.Spec.Selector.Matches(pod.Metadata.Labels)).Select(ObjectKey.Of);
+
+    private static IEnumerable<ObjectKey> LeaseHolder(Lease lease)
+        => lease.Metadata.Namespace == "kube-node-lease" ? [new ObjectKey("", lease.Metadata.Name)] : [];
+}
