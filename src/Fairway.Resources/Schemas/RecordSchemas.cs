@@ -12,8 +12,8 @@ public static class RecordSchemas
 {
     private static readonly ConcurrentDictionary<Type, ResourceSchema> ByType = new();
 
-    /// <summary>Members that Go declares as plain structs in Kubernetes' own types, so that they always exist there.</summary>
-    private static readonly HashSet<string> PlainStructs = ["metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate"];
+    /// <summary>Members that Kubernetes' own types always write, even empty, so that nobody owns their bare existence.</summary>
+    private static readonly HashSet<string> PlainStructs = ["metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate", "containers"];
 
     private static readonly HashSet<string> MultiStrategy = ["volumes"];
 

@@ -105,6 +105,12 @@ public sealed class Validation
     {
         if (schema.MinItems is { } least && items.Count < least)
         {
+            if (_builtIn && items.Count == 0)
+            {
+                _errors.Required(_path.ToString());
+                return;
+            }
+
             _errors.Invalid(_path.ToString(), items.Count, _builtIn ? $"must have at least {least} items" : $"{_path} in body should have at least {least} items");
         }
 
