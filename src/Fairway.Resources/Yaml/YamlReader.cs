@@ -37,13 +37,16 @@ public sealed class YamlReader
             throw new YamlException($"the text has {text.Length} characters; at most {options.MaxLength} are read", file, 1, 1);
         }
 
+        var reader = new YamlReader(text, file, options);
         try
         {
-            return new YamlReader(text, file, options).Documents();
+            return reader.Documents();
         }
         catch (YamlDotNet.Core.YamlException error)
         {
-            throw new YamlException(error.Message, file, (int)error.Start.Line, (int)error.Start.Column);
+            // Some scanner errors carry no place; what was read last is the nearest then.
+            Mark at = error.Start.Index == 0 && reader._parser.Current is { } last ? last.End : error.Start;
+            throw new YamlException(error.Message, file, (int)at.Line, (int)at.Column);
         }
     }
 

@@ -15,7 +15,8 @@ public sealed class YamlTests
     [InlineData("a: ~\nb:\nc: null", "{'a':null,'b':null,'c':null}")]
     [InlineData("v: 1.10\ns: \"1.10\"\nd: 2026-01-02\nip: 1.2.3.4\nm: 250m", "{'v':1.1,'s':'1.10','d':'2026-01-02','ip':'1.2.3.4','m':'250m'}")]
     [InlineData("- a\n- [b, {c: d}]", "['a',['b',{'c':'d'}]]")]
-    [InlineData("x: &a {k: 1}\ny:\n  <<: *a\n  z: 2", "{'x':{'k':1},'y':{'z':2,'k':1}}")]
+    [InlineData("x: &a {k: 1}\nw:\n  <<: *a\n  z: 2", "{'x':{'k':1},'w':{'z':2,'k':1}}")]
+    [InlineData("y: n", "{'true':false}")]
     [InlineData("t: |\n  one\n  two\n", "{'t':'one\\ntwo\\n'}")]
     [InlineData("1: a\ntrue: b", "{'1':'a','true':'b'}")]
     [InlineData("a: !!str 5", "{'a':'5'}")]
@@ -34,7 +35,7 @@ public sealed class YamlTests
     [Theory]
     [InlineData("a: 1\na: 2", 2, 1, "already set")]
     [InlineData("a: [1", 1, 0, "")]
-    [InlineData("a:\n\t- b", 2, 1, "")]
+    [InlineData("x: 1\na:\n\t- b", 2, 2, "")]
     [InlineData("a: *b", 1, 4, "unknown anchor 'b'")]
     [InlineData("a: .nan", 1, 4, "no JSON form")]
     [InlineData("? [a]\n: b", 1, 3, "a key must be a scalar")]
@@ -94,7 +95,7 @@ public sealed class YamlTests
                   labels: {}
                   annotations:
                     a/b: "true"
-                    n: "1.0"
+                    "n": "1.0"
                     t: 12:30
                     e: ""
                 args:
