@@ -36,6 +36,8 @@ export function Crumbs() {
   );
 }
 
+const tabNames: Record<string, string> = { rollouts: 'Rollouts', releases: 'Releases', runs: 'Runs', tree: 'Objects' };
+
 function crumbsOf(path: string): readonly Crumb[] {
   const area = areaOf(path);
   const crumbs: Crumb[] = [{ label: area.label, to: area.to }];
@@ -43,7 +45,7 @@ function crumbsOf(path: string): readonly Crumb[] {
   if (parts[0] === 'apps' && parts[2]) {
     const base = `/apps/${parts[1]}/${parts[2]}`;
     crumbs.push({ label: parts[2], to: base });
-    if (parts[3]) crumbs.push({ label: parts[3].charAt(0).toUpperCase() + parts[3].slice(1), to: `${base}/${parts[3]}` });
+    if (parts[3]) crumbs.push({ label: tabNames[parts[3]] ?? parts[3], to: `${base}/${parts[3]}` });
     if (parts[4]) crumbs.push({ label: parts[4] });
   } else if (parts[0] === 'build' && parts[2]) {
     crumbs.push({ label: parts[2] });

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, createTheme, Menu, Modal, Tooltip, type MantineColorsTuple } from '@mantine/core';
+import { ActionIcon, Button, createTheme, Menu, Modal, SegmentedControl, Tooltip, type MantineColorsTuple } from '@mantine/core';
 
 const channel: MantineColorsTuple = ['#edf2fe', '#d9e3fc', '#b9ccf9', '#93b0fb', '#7c9ff9', '#4f79e6', '#2f5fd8', '#2854c5', '#2247a6', '#1b3a87'];
 const danger: MantineColorsTuple = ['#fdeeed', '#fbdcda', '#f3bcb8', '#ff8079', '#e2605a', '#d64545', '#c02b2b', '#a92424', '#8b1f1f', '#6b1818'];
@@ -19,6 +19,7 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({ defaultProps: { size: 'xs' } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 28 } }),
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { withItemsBorders: false } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false, fz: 12 } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end', withinPortal: true } }),
     Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } } }),

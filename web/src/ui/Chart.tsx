@@ -11,10 +11,12 @@ interface Props {
   /** What the chart shows, for those who do not see it. */
   readonly label: string;
   readonly format: (value: number) => string;
+  /** The highest value that can be, where there is one: 100 % is never drawn as 100.2. */
+  readonly ceiling?: number;
 }
 
 /** A small line chart that fills its box and follows its data. */
-export default function Chart({ times, lines, colors, names, label, format }: Props) {
+export default function Chart({ times, lines, colors, names, label, format, ceiling = Infinity }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = useRef<uPlot.AlignedData>([[], []]);
@@ -46,7 +48,7 @@ export default function Chart({ times, lines, colors, names, label, format }: Pr
         padding: [6, 4, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
-        scales: { y: { range: (_, low, high) => padded(low, high) } },
+        scales: { y: { range: (_, low, high) => padded(low, high, ceiling) } },
         axes: [
           { ...axis, size: 20, gap: 2, space: 72, grid: { show: false }, values: (_, splits) => splits.map(clock) },
           { ...axis, size: 52, gap: 4, space: 32, values: (_, splits) => splits.map((value) => formatter.current(value)) },
@@ -71,10 +73,10 @@ export default function Chart({ times, lines, colors, names, label, format }: Pr
   return <div ref={box} role="img" aria-label={label} style={{ width: '100%', height: '100%' }} />;
 }
 
-function padded(low: number, high: number): [number, number] {
+function padded(low: number, high: number, ceiling: number): [number, number] {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
   const room = (high - low || Math.abs(high) || 1) * 0.15;
-  return [Math.max(0, low - room), high + room];
+  return [Math.max(0, low - room), Math.min(ceiling, high + room)];
 }
 
 function clock(seconds: number): string {

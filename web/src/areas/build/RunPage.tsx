@@ -13,6 +13,8 @@ import { LogView } from '../../ui/log/LogView';
 import { Page } from '../../ui/Page';
 import { Panel } from '../../ui/Panel';
 import { State } from '../../ui/State';
+import { StateIcon } from '../../ui/StateIcon';
+import { toneOf } from '../../ui/status';
 import { Version } from '../../ui/Version';
 import { JobGraph } from './JobGraph';
 import { defaultSelection } from './jobs';
@@ -83,7 +85,11 @@ export function RunPage() {
         )
       }
     >
-      {run.status?.message && <div className={classes.message}>{run.status.message}</div>}
+      {run.status?.message && (
+        <div className={classes.message} data-tone={toneOf(run.status.phase)}>
+          <StateIcon tone={toneOf(run.status.phase)} /> <span>{run.status.message}</span>
+        </div>
+      )}
       <Notices notices={run.status?.notices ?? []} />
       <Panel label="Jobs">
         {jobs.length ? <JobGraph jobs={jobs} selected={job?.id} onSelect={(id) => select(id)} /> : <p className="fw-muted">{run.status?.phase === 'Refused' ? 'The workflow cannot run as it is written.' : 'Waiting for a runner.'}</p>}

@@ -13,10 +13,10 @@ const types = 'promotion.succeeded,promotion.failed,promotion.aborted,rollback.c
 export function Evidence({ application, moves }: { application: string | undefined; moves: number }) {
   const facts = useQuery({
     queryKey: ['evidence', application, moves],
-    queryFn: ({ signal }) => api.ledger({ application, type: types, limit: 12 }, signal),
+    queryFn: ({ signal }) => api.ledger({ application, type: types, limit: 100 }, signal),
     placeholderData: (previous) => previous,
   });
-  const items = facts.data?.items ?? [];
+  const items = (facts.data?.items ?? []).filter((item) => item.data?.production !== false).slice(0, 12);
   return (
     <Panel title="Latest evidence" flush>
       {items.length === 0 ? (

@@ -65,7 +65,7 @@ export function OutcomesPage() {
           </div>
           <Evidence application={application} moves={moves} />
           <p className="fw-muted fw-small">
-            As of {exact(keys.data.to)}. Definitions: a deployment is a promotion to the last environment that began and came to an end; it failed when it failed, was aborted or was taken back.{' '}
+            As of {exact(keys.data.to)}. Definitions: a deployment is a promotion to production that began and came to an end; it failed when it failed, was aborted or was taken back.{' '}
             <Link to="/ledger" search={{ application }} className="fw-link">
               Every fact behind it
             </Link>

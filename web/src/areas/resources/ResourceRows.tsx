@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
 import { Age } from '../../ui/Age';
@@ -18,7 +19,9 @@ interface Props {
 }
 
 /** A table of any length: only the rows in sight are drawn. */
-export function ResourceRows({ columns, rows, showNamespace, selected, onOpen }: Props) {
+export function ResourceRows({ columns, rows, showNamespace: wanted, selected, onOpen }: Props) {
+  const narrow = useMediaQuery('(max-width: 720px)') ?? false;
+  const showNamespace = wanted && !narrow;
   const box = useRef<HTMLDivElement>(null);
   const shown = columns.map((column, index) => ({ column, index })).filter(({ column }) => !column.priority);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 16 });
@@ -124,7 +127,7 @@ function text(value: unknown): string {
 }
 
 function widthOf(column: Column): string {
-  if (column.format === 'name' || column.name === 'Name') return 'minmax(200px, 2fr)';
+  if (column.format === 'name' || column.name === 'Name') return 'minmax(184px, 2fr)';
   if (column.name === 'Message') return 'minmax(240px, 3fr)';
   if (column.name === 'Age' || column.type === 'integer') return 'minmax(72px, 0.5fr)';
   return 'minmax(88px, 1fr)';

@@ -54,6 +54,13 @@ export function LogView({ url, downloadUrl, title, empty, height = 520 }: Props)
     goTo(linked);
   }, [goTo, lines, linked]);
 
+  const [firstError] = log.errors;
+  useEffect(() => {
+    if (phase !== 'ended' || linked || firstError === undefined || reached.current) return;
+    reached.current = true;
+    goTo(firstError);
+  }, [firstError, goTo, linked, phase]);
+
   useEffect(() => {
     if (following && !linked && phase === 'streaming' && lines.length) rows.scrollToIndex(lines.length - 1, { align: 'end' });
   }, [following, lines.length, linked, phase, rows]);

@@ -71,6 +71,8 @@ function parseLine(text: string): { kind: LineKind; text: string } | 'end' | nul
   const marked = bracket.exec(text);
   if (marked) return fromCommand(marked[1] ?? '', marked[2] ?? '', undefined);
   const plain = plainText(text);
+  // Where one job's step gives way to the next.
+  if (/^=== .+ \/ .+$/.test(plain)) return { kind: 'command', text: plain.slice(4) };
   if (/^\s*(error\b|fatal:|Unhandled exception)|\berror [A-Z]{2,}\d+:/i.test(plain)) return { kind: 'error', text };
   if (/\bwarning [A-Z]{2,}\d+:/.test(plain)) return { kind: 'warning', text };
   return { kind: 'text', text };

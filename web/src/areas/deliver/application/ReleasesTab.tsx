@@ -100,7 +100,7 @@ function PromoteMenu({ release, stops }: { release: Release; stops: readonly Sto
   return (
     <Menu>
       <Menu.Target>
-        <Button variant="default" size="compact-xs" rightSection={<ChevronDown size={12} />} aria-label={`Bring ${release.spec.version} to an environment`}>
+        <Button variant="default" size="compact-xs" rightSection={<ChevronDown size={12} />} aria-label={`Bring to an environment: ${release.spec.version}`}>
           Bring to
         </Button>
       </Menu.Target>

@@ -85,8 +85,8 @@ function Rest({ stop }: { stop: Stop }) {
   }
   return (
     <>
-      <div className={classes.detail}>{status.health !== 'Healthy' && status.message ? status.message : firstLine(release?.spec.commit.message)}</div>
-      <div className={classes.meta}>
+      <div className={classes.detail} data-quiet>{status.health !== 'Healthy' && status.message ? status.message : firstLine(release?.spec.commit.message)}</div>
+      <div className={classes.meta} data-quiet>
         <span>
           <Age at={status.since} suffix=" ago" /> by {actorName(status.by)}
         </span>

@@ -24,7 +24,7 @@ export function Sides({ rollout, traffic }: { rollout: Rollout; traffic: UseQuer
         </div>
       ) : (
         <div className={classes.measures}>
-          <Measure name="Success rate" stable={stable} canary={canary} pick={successRate} format={(value) => `${floor2(value)} %`} />
+          <Measure name="Success rate" stable={stable} canary={canary} pick={successRate} format={(value) => `${floor2(value)} %`} axis={(value) => `${Number(value.toFixed(1))} %`} ceiling={100} />
           <Measure name="Latency p95" stable={stable} canary={canary} pick={latency} format={(value) => `${Math.round(value)} ms`} />
           <Measure name="Requests" stable={stable} canary={canary} pick={rate} format={(value) => `${value < 10 ? value.toFixed(1) : Math.round(value)} /s`} />
         </div>
@@ -43,9 +43,12 @@ interface MeasureProps {
   readonly canary: TrafficBackend | undefined;
   readonly pick: (point: TrafficNumbers, step: number) => number | null;
   readonly format: (value: number) => string;
+  /** The shorter form for the axis. */
+  readonly axis?: (value: number) => string;
+  readonly ceiling?: number;
 }
 
-function Measure({ name, stable, canary, pick, format }: MeasureProps) {
+function Measure({ name, stable, canary, pick, format, axis = format, ceiling }: MeasureProps) {
   const { times, lines } = useMemo(() => align([stable, canary], pick), [stable, canary, pick]);
   const latest = lines.map(lastOf);
   return (
@@ -57,7 +60,7 @@ function Measure({ name, stable, canary, pick, format }: MeasureProps) {
       </div>
       <div className={classes.chart}>
         <Suspense fallback={null}>
-          {times.length > 1 && <Chart times={times} lines={lines} colors={['--fw-text-3', '--fw-accent']} names={['Stable', 'New']} label={`${name} of both versions over the last five minutes`} format={format} />}
+          {times.length > 1 && <Chart times={times} lines={lines} colors={['--fw-text-3', '--fw-accent']} names={['Stable', 'New']} label={`${name} of both versions over the last five minutes`} format={axis} ceiling={ceiling} />}
         </Suspense>
       </div>
     </div>

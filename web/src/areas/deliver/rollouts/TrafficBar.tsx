@@ -13,7 +13,7 @@ export function TrafficBar({ rollout }: { rollout: Rollout }) {
           <i aria-hidden /> Stable <span className="fw-mono fw-muted">{rollout.spec.stableRelease ?? 'none'}</span> <b>{100 - canary} %</b>
         </span>
         <span className={classes.side} data-side="canary">
-          <b>{canary} %</b> <span className="fw-mono fw-muted">{rollout.spec.release}</span> New <i aria-hidden />
+          <i aria-hidden /> New <span className="fw-mono fw-muted">{rollout.spec.release}</span> <b>{canary} %</b>
         </span>
       </div>
       <div className={classes.bar} role="img" aria-label={`${100 - canary} % of traffic on the stable version, ${canary} % on the new one`}>

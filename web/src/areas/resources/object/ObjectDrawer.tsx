@@ -41,7 +41,7 @@ export function ObjectDrawer({ cluster, resource, kind, namespace, name, view = 
       overlayProps={{ backgroundOpacity: 0.2 }}
       closeButtonProps={{ 'aria-label': 'Close' }}
       title={
-        <span className={classes.title}>
+        <span className={classes.title} tabIndex={-1} data-autofocus>
           <span className={classes.kind}>{kind}</span>
           <span className={classes.name}>{name}</span>
         </span>

@@ -1,0 +1,132 @@
+// Opens the built portal in Chromium against the fixture: every page draws, passes axe, fits a phone, moves by itself, acts, and survives a lost connection.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { startFixture } from '../fixture/server.mjs';
+import { findChromium, launch } from './browser.mjs';
+
+const skip = findChromium() ? false : 'no Chromium found: install the package chromium, or set CHROMIUM';
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const pages = {
+  'delivery board': ['/', 'Delivery'],
+  journey: ['/apps/shop/basket', 'Awaits approval'],
+  cockpit: ['/apps/shop/web/rollouts/web-prod-45', 'Both versions'],
+  releases: ['/apps/shop/web/releases', 'Show delivery dates in the basket'],
+  'application runs': ['/apps/shop/web/runs', '#46'],
+  objects: ['/apps/shop/pricing/tree?env=dev', 'exit code 139'],
+  runs: ['/build', 'Offer two for one on Sundays'],
+  run: ['/build/shop/pricing-ci-13', 'but was 25.00'],
+  resources: ['/resources/dev/core/v1/pods', 'CrashLoopBackOff'],
+  'object YAML': ['/resources/prod/apps/v1/deployments?name=web&objectNs=shop&view=yaml', 'containerPort'],
+  'pod logs': ['/resources/prod/core/v1/pods?name=web-6c8f9d7b54-x7k2q&objectNs=shop&view=logs', 'GET /articles'],
+  ledger: ['/ledger', 'runs healthy in prod'],
+  outcomes: ['/outcomes', 'Lead time'],
+};
+
+describe('portal', { skip, timeout: 240_000 }, () => {
+  let fixture;
+  let browser;
+  before(async () => {
+    fixture = await startFixture();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    fixture?.close();
+  });
+
+  async function open(path, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });
+    const page = await context.newPage();
+    const errors = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    await page.goto((options.base ?? fixture.url) + path);
+    return { page, errors, close: () => context.close() };
+  }
+
+  /** Restyled and painted in this scheme. */
+  async function settled(page, colorScheme) {
+    await page.waitForFunction((dark) => Number(/\d+/.exec(getComputedStyle(document.querySelector('h1, h2, main') ?? document.body).color)[0]) > 127 === dark, colorScheme === 'dark');
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await page.waitForTimeout(200);
+  }
+
+  for (const [name, [path, text]] of Object.entries(pages))
+    test(`${name}: draws without errors and passes axe, light and dark`, async () => {
+      const { page, errors, close } = await open(path, { colorScheme: 'light' });
+      await page.getByText(text).first().waitFor();
+      await page.evaluate(axe);
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+        await settled(page, colorScheme);
+        const result = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+        const violations = result.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).slice(0, 4).join(' | ')}`);
+        assert.deepEqual(violations, [], colorScheme);
+      }
+      assert.deepEqual(errors, []);
+      await close();
+    });
+
+  for (const [name, [path, text]] of Object.entries(pages))
+    test(`${name} on a phone: nothing is wider than the screen`, async () => {
+      const { page, close } = await open(path, { viewport: { width: 390, height: 844 } });
+      await page.getByText(text).first().waitFor();
+      assert.equal(await page.evaluate(() => document.getElementById('content').scrollWidth - document.getElementById('content').clientWidth), 0);
+      await close();
+    });
+
+  test('a rollout moves on the page by itself', async () => {
+    const { page, close } = await open('/');
+    await page.getByText('Analysis web-quality').first().waitFor();
+    fixture.motion.go(3);
+    await page.getByText('50 %').first().waitFor({ timeout: 5000 });
+    fixture.motion.restart();
+    await close();
+  });
+
+  test('an approval says what it does, does it, and shows the command', async () => {
+    const { page, close } = await open('/');
+    await page.getByRole('region', { name: 'Needs you' }).getByRole('button', { name: 'Approve' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('enters prod at once').waitFor();
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    await page.getByText('Approved for prod').waitFor();
+    await page.getByText('fairway promotions approve basket-prod-31 -n shop').last().waitFor();
+    await close();
+  });
+
+  test('the palette finds an application from the keyboard', async () => {
+    const { page, close } = await open('/');
+    await page.getByText('basket').first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('pricing');
+    await page.getByRole('button', { name: /pricing/ }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/apps/shop/pricing');
+    await close();
+  });
+
+  test('a lost connection is shown and mends itself', async () => {
+    const { page, close } = await open('/');
+    await page.getByText('basket').first().waitFor();
+    fixture.dropConnections();
+    await page.getByText(/connection to Fairway is lost|Live/).first().waitFor();
+    await page.waitForFunction(() => document.body.innerText.includes('Live'), undefined, { timeout: 10_000 });
+    await close();
+  });
+
+  test('empty pages say what would be there', async () => {
+    const empty = await startFixture({ empty: true });
+    const { page, close } = await open('/', { base: empty.url });
+    await page.getByText('No application yet').waitFor();
+    await page.getByText('fairway demo').waitFor();
+    await page.goto(`${empty.url}/build`);
+    await page.getByText('No run yet').waitFor();
+    await close();
+    empty.close();
+  });
+});
