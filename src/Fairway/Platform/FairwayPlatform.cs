@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using System.Text;
+using Fairway.ApiServer;
+using Fairway.Cli;
+using Fairway.Client;
+using Fairway.Commands;
+using Fairway.ControllerRuntime;
+using Fairway.Gateway;
+using Fairway.Git.Hosting;
+using Fairway.Web;
+using Fairway.Workloads;
+using Microsoft.Extensions.Logging;
+
+namespace Fairway.Platform;
+
+/// <summary>
+/// The composition root: every part of the platform is made and wired here, in the order in which they need each other:
+/// 1. stores; 2. the API over them, listening; 3. controllers of each cluster and its nodes; 4. the gateway; 5. pipelines and
+/// delivery in the hub. It stops in the reverse order.
+/// </summary>
+internal sealed class FairwayPlatform : IAsyncDisposable
+{
+    private readonly PlatformOptions _options;
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly FileLog _log;
+    private readonly ILoggerFactory _logs;
+    private readonly ControllerHost _host;
+    private readonly List<string> _notices = [];
+    private PlatformStores? _stores;
+    private EmbeddedApi? _api;
+    private WebListener? _web;
+    private GatewayArea? _gateway;
+    private ClusterNodes? _nodes;
+    private PlatformState? _state;
+
+    public FairwayPlatform(PlatformOptions options)
+    {
+        _options = options;
+        _log = new FileLog(Path.Combine(options.Data.FullName, "run", "platform.log"), LogLevel.Information, _time);
+        _logs = LoggerFactory.Create(logging => logging.AddProvider(_log).SetMinimumLevel(LogLevel.Information));
+        _host = new ControllerHost(_time, _logs);
+    }
+
+    /// <summary>What other processes are told; set once started.</summary>
+    public PlatformState State => _state!;
+
+    public EmbeddedApi Api => _api!;
+
+    /// <summary>Things a person should know that are no failure: a runtime that is missing, a feature that is off.</summary>
+    public IReadOnlyList<string> Notices => _notices;
+
+    public IReadOnlyList<ControllerHealth> Health => _host.Health;
+
+    /// <summary>A link that signs the owner of the data directory in to the portal.</summary>
+    public string SignInLink() => new Uri(_web!.Web, _api!.Sessions.CreateSignInPath(Owner)).AbsoluteUri;
+
+    private static Identity Owner { get; } = Identity.Of("admin", Identity.Masters, Identity.Authenticated);
+
+    /// <exception cref="CommandFailure">It cannot start; the message says why and what to do.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        PlatformState? before = PlatformState.Load(_options.Data);
+        var ports = PortPlan.For(_options.Port, before?.Endpoints);
+        try
+        {
+            _stores = await PlatformStores.OpenAsync(_options.Data, _time, _logs, cancellation);
+        }
+        catch (Storage.DataDirectoryException refused)
+        {
+            throw new CommandFailure(ExitCode.Failed, refused.Message);
+        }
+
+        await StartApiAsync(ports, cancellation);
+        IReadOnlyDictionary<string, InformerSet> informers = AddControllers();
+        _gateway = new GatewayArea([.. informers.Values], _time, _logs);
+        _gateway.AddTo(_host);
+        AddHub(informers);
+        await _host.StartAsync(cancellation);
+        await StartGatewayAsync(ports, cancellation);
+        await AnnounceAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        PlatformState.Clear(_options.Data);
+        await StopAsync(_gateway);
+        await _host.DisposeAsync();
+        await StopAsync(_nodes);
+        await StopAsync(_api);
+        await StopAsync(_web);
+        await StopAsync(_stores);
+        _logs.Dispose();
+        await _log.DisposeAsync();
+    }
+
+    private async Task StartApiAsync(PortPlan ports, CancellationToken cancellation)
+    {
+        _api = new EmbeddedApi(_stores!.Resources, new EmbeddedApiOptions
+        {
+            Clusters = [.. _options.Clusters.Select(cluster => cluster.Name)],
+            Tokens = _stores.Tokens,
+            AuditPath = Path.Combine(_options.Data.FullName, "audit.log"),
+            Time = _time,
+            Logging = _logs,
+            Version = FairwayVersion.Text,
+        });
+        await _api.StartAsync(cancellation);
+        _web = new WebListener(ports, _stores.Authority.ServerCertificate, _logs);
+        _api.MapTo(_web.Routes);
+        _web.Routes.MapGit(_stores.Git, new GitHostingOptions { Authorize = new GitAccessRules(_api, _stores.Tokens, _options.Hub).AuthorizeAsync }, _time, _logs);
+        new StatusEndpoint(_api, _options.Data, () => _state, () => _host.Health, () => _notices).MapTo(_web.Routes);
+        new FactEndpoints(_api, _options.Hub, _stores.Ledger, _time).MapTo(_web.Routes);
+        PortalFiles.BesideProgram.MapTo(_web.Routes);
+        await _web.StartAsync(cancellation);
+    }
+
+    private Dictionary<string, InformerSet> AddControllers()
+    {
+        var informers = new Dictionary<string, InformerSet>();
+        _nodes = new ClusterNodes(_options.Data, _stores!, _api!.Pods, _time, _logs);
+        foreach (ClusterSpec cluster in _options.Clusters)
+        {
+            IClusterApi api = _api.Client(cluster.Name, Identity.Component("controllers"));
+            var set = new InformerSet(api, _time, _logs);
+            informers[cluster.Name] = set;
+            _host.Add(set);
+            WorkloadsArea.AddTo(_host, api, set, _time, _logs);
+        }
+
+        return informers;
+    }
+
+    private void AddHub(IReadOnlyDictionary<string, InformerSet> informers)
+    {
+        _ = informers;
+    }
+
+    private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)
+    {
+        try
+        {
+            await _gateway!.StartAsync(ports.Gateway, cancellation);
+        }
+        catch (IOException taken)
+        {
+            throw new CommandFailure(ExitCode.Failed, $"port {ports.Gateway} for the gateway is in use ({taken.Message}). Choose another with --port, or --port 0 for free ones");
+        }
+    }
+
+    /// <summary>Writes the kubeconfig and then the state file: whoever sees the state can use both.</summary>
+    private async Task AnnounceAsync(CancellationToken cancellation)
+    {
+        string[] names = [.. _options.Clusters.Select(cluster => cluster.Name)];
+        string token = await OwnerTokenAsync(cancellation);
+        Kubeconfig kubeconfig = KubeconfigFile.For(_web!.Api, names, _stores!.Authority.CertificatePem, token);
+        await PrivateFile.WriteAsync(PlatformConnection.KubeconfigPath(_options.Data), Encoding.UTF8.GetBytes(kubeconfig.ToYaml()), cancellation);
+        DateTimeOffset started = new(Process.GetCurrentProcess().StartTime.ToUniversalTime(), TimeSpan.Zero);
+        _state = new PlatformState
+        {
+            Pid = Environment.ProcessId,
+            StartedAt = started,
+            Version = FairwayVersion.Text,
+            Hub = _options.Hub,
+            ReadyMilliseconds = (_time.GetUtcNow() - started).TotalMilliseconds,
+            Endpoints = new PlatformEndpoints
+            {
+                Portal = _web.Web.AbsoluteUri.TrimEnd('/'),
+                Gateway = $"http://localhost:{_gateway!.Port}",
+                Git = new Uri(_web.Web, "/git").AbsoluteUri,
+                Clusters = names.ToDictionary(name => name, name => new Uri(_web.Api, $"/clusters/{name}").AbsoluteUri),
+            },
+        };
+        _state.Save(_options.Data);
+    }
+
+    /// <summary>The owner's token from the last kubeconfig while it is good, so that copies of that file stay good.</summary>
+    private async Task<string> OwnerTokenAsync(CancellationToken cancellation)
+    {
+        string path = PlatformConnection.KubeconfigPath(_options.Data);
+        if (File.Exists(path))
+        {
+            try
+            {
+                Kubeconfig last = await Kubeconfig.LoadAsync(path, cancellation);
+                if (last.Context(last.CurrentContext).Token is { } token && _stores!.Tokens.Authenticate(token) is not null)
+                {
+                    return token;
+                }
+            }
+            catch (KubeconfigException)
+            {
+                // Damaged: it is written anew with a new token.
+            }
+        }
+
+        return await _stores!.Tokens.IssueAsync(Owner, null, cancellation);
+    }
+
+    private static async ValueTask StopAsync(IAsyncDisposable? part)
+    {
+        if (part is not null)
+        {
+            await part.DisposeAsync();
+        }
+    }
+}
