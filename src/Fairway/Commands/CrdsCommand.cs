@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Fairway.Cli;
 using Fairway.Resources;
+using Fairway.Resources.Kinds;
 
 namespace Fairway.Commands;
 
@@ -11,13 +13,14 @@ internal static class CrdsCommand
         var command = new Command("crds", "Print Fairway's kinds as CustomResourceDefinitions, for: kubectl apply -f -");
         command.SetAction(parsed =>
         {
+            IEnumerable<JsonNode> definitions = AllKinds.Fairway.Select(KindDefinition.Of).Select(CustomResourceDefinitions.Of);
             if (parsed.WantsJson())
             {
-                Terminal.Json(Crds.ToList());
+                Terminal.Json(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. definitions]) });
             }
             else
             {
-                Console.Out.Write(Crds.ToYaml());
+                Console.Out.Write(YamlWriter.WriteAll(definitions));
             }
 
             return ExitCode.Ok;

@@ -40,7 +40,7 @@ internal static class DemoCommand
 
             if (!once)
             {
-                story.Chapter($"The portal is open: {demo.SignInLink}");
+                story.Chapter($"The portal is open: {await demo.SignInLinkAsync(cancellation)}");
                 story.Note("customers keep shopping; Ctrl-C ends the platform");
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
             }

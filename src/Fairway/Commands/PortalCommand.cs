@@ -9,11 +9,10 @@ internal static class PortalCommand
     public static Command Build()
     {
         var command = new Command("portal", "Print a link that signs you in to the portal.");
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellation) =>
         {
-            DirectoryInfo data = parsed.DataDirectory();
-            using PlatformConnection platform = PlatformConnection.Open(data);
-            string link = SignInLink(data, platform.State);
+            using PlatformConnection platform = PlatformConnection.Open(parsed.DataDirectory());
+            string link = await SignInLinkAsync(platform, cancellation);
             if (parsed.WantsJson())
             {
                 Terminal.Json(new JsonObject { ["signIn"] = link });
@@ -28,10 +27,10 @@ internal static class PortalCommand
         return command;
     }
 
-    /// <summary>The portal's address with the token that the data directory's kubeconfig carries.</summary>
-    public static string SignInLink(DirectoryInfo data, PlatformState state)
+    /// <summary>A new link to the portal that signs the connection's user in.</summary>
+    public static async Task<string> SignInLinkAsync(PlatformConnection platform, CancellationToken cancellation)
     {
-        string token = PlatformConnection.Context(data, state).Token!;
-        return $"{state.Endpoints.Portal}/signin?token={Uri.EscapeDataString(token)}";
+        JsonNode answer = await platform.PostAsync("signin/links", [], cancellation);
+        return platform.State.Endpoints.Portal + answer["path"]!.GetValue<string>();
     }
 }

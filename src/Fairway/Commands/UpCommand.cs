@@ -99,8 +99,9 @@ internal static class UpCommand
             return await StatusCommand.PrintAsync(data, json: true, cancellation);
         }
 
+        using PlatformConnection platform = PlatformConnection.Open(data);
         Terminal.Line($"Fairway is ready after {state.ReadyMilliseconds / 1000:0.00} s");
-        Terminal.Line($"  portal    {PortalCommand.SignInLink(data, state)}");
+        Terminal.Line($"  portal    {await PortalCommand.SignInLinkAsync(platform, cancellation)}");
         Terminal.Line($"  gateway   {state.Endpoints.Gateway}");
         Terminal.Line($"  kubectl   fairway kubeconfig --data {data.FullName} > kubeconfig");
         return ExitCode.Ok;

@@ -24,7 +24,7 @@ internal sealed class DemoStory(DirectoryInfo data, Story story) : IAsyncDisposa
     private readonly ShopRepository _repository = new(Directory.CreateDirectory(Path.Combine(data.FullName, "demo", "web")));
     private DemoReport _report = new() { Requests = new Dictionary<string, Tally>() };
 
-    public string SignInLink => PortalCommand.SignInLink(data, _platform.State);
+    public Task<string> SignInLinkAsync(CancellationToken cancellation) => PortalCommand.SignInLinkAsync(_platform.Connection, cancellation);
 
     /// <summary>Tells the story.</summary>
     /// <exception cref="CommandFailure">Something did not happen as told.</exception>
@@ -56,14 +56,15 @@ internal sealed class DemoStory(DirectoryInfo data, Story story) : IAsyncDisposa
         await _platform.StartAsync(cancellation);
         _report = _report with { StartToReady = _platform.State.ReadyMilliseconds / 1000 };
         story.Done($"Fairway is ready after {_report.StartToReady:0.00} s: API, git, gateway, portal and {_platform.State.Endpoints.Clusters.Count} clusters in one process");
-        story.Note($"portal {SignInLink}");
+        story.Note($"portal {await SignInLinkAsync(cancellation)}");
     }
 
     private async Task OpenShopAsync(CancellationToken cancellation)
     {
-        foreach (JsonNode manifest in Yaml.ParseAll(await File.ReadAllTextAsync(Path.Combine(ShopRepository.Examples, "shop", "fairway.yaml"), cancellation), "fairway.yaml"))
+        string manifests = await File.ReadAllTextAsync(Path.Combine(ShopRepository.Examples, "shop", "fairway.yaml"), cancellation);
+        foreach (YamlDocument manifest in YamlReader.Read(manifests, "fairway.yaml"))
         {
-            await ApplyAsync(manifest.AsObject(), cancellation);
+            await ApplyAsync(manifest.Node!.AsObject(), cancellation);
         }
 
         story.Done("applied shop/fairway.yaml: a namespace, a repository, an application with three environments, an analysis");
