@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Fairway.Client;
 using Fairway.Resources;
 using Fairway.Storage;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
@@ -69,6 +70,33 @@ public sealed class EmbeddedApi : IAsyncDisposable
     /// </summary>
     public void MapTo(IEndpointRouteBuilder routes)
         => new HttpRoutes(_options, _clusters, _gate, Pods, Sessions, _stopping.Token).Map(routes);
+
+    /// <summary>
+    /// An endpoint of the program's own behind the same door: authenticated by token or session, refusals answered as Status.
+    /// </summary>
+    public RequestDelegate Guarded(Func<HttpContext, Identity, Task> endpoint)
+    {
+        var authentication = new HttpAuthentication(_options.Tokens, Sessions);
+        return context => HttpGuard.RunAsync(context, () => endpoint(context, authentication.Require(context)), _options.Logging, _stopping.Token);
+    }
+
+    /// <summary>Asks RBAC for a verb on a resource of a cluster.</summary>
+    /// <exception cref="StatusException">403, in kube-apiserver's words.</exception>
+    public Task AuthorizeAsync(string cluster, Identity user, string verb, ResourceType type, string? @namespace, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        var wanted = new AccessAttributes
+        {
+            Verb = verb,
+            Group = type.Group,
+            Resource = type.Plural,
+            Subresource = "",
+            Namespace = @namespace ?? "",
+            Name = name ?? "",
+            Path = "",
+        };
+        return _clusters[cluster].Authorizer.Allows(user, wanted) ? Task.CompletedTask : throw Refusals.Forbidden(user, wanted);
+    }
 
     /// <summary>Ends watches and streams, so that the web server can stop, and writes the rest of the audit log.</summary>
     public async ValueTask DisposeAsync()

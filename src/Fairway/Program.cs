@@ -12,7 +12,7 @@ if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.Help
         Terminal.Error(error.Message);
     }
 
-    Console.Error.WriteLine($"Try: {string.Join(' ', Path(parsed.CommandResult))} --help");
+    Console.Error.WriteLine($"Try: {string.Join(' ', VerbOf(parsed.CommandResult))} --help");
     return ExitCode.Usage;
 }
 
@@ -48,7 +48,7 @@ catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
     return ExitCode.Interrupted;
 }
 
-static IEnumerable<string> Path(System.CommandLine.Parsing.CommandResult result)
+static IEnumerable<string> VerbOf(System.CommandLine.Parsing.CommandResult result)
 {
     var names = new Stack<string>();
     for (System.CommandLine.Parsing.SymbolResult? at = result; at is not null; at = at.Parent)

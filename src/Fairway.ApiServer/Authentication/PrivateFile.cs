@@ -1,7 +1,7 @@
 namespace Fairway.ApiServer;
 
 /// <summary>Files that only their owner may read, replaced as a whole: a reader or a crash sees the old one or the new one.</summary>
-internal static class PrivateFile
+public static class PrivateFile
 {
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Fairway.ApiServer;
 
 /// <summary>Where the API server answers: the only place that knows paths outside of a cluster.</summary>
-internal sealed partial class HttpRoutes(
+internal sealed class HttpRoutes(
     EmbeddedApiOptions options,
     IReadOnlyDictionary<string, ClusterVerbs> clusters,
     Gate gate,
@@ -15,7 +15,6 @@ internal sealed partial class HttpRoutes(
     PortalSessions sessions,
     CancellationToken stopping)
 {
-    private readonly ILogger _logger = options.Logging.CreateLogger<HttpRoutes>();
     private readonly HttpAuthentication _authentication = new(options.Tokens, sessions);
     private readonly Health _health = new(options);
     private int _inFlight;
@@ -78,32 +77,5 @@ internal sealed partial class HttpRoutes(
         }
     }
 
-    // The one place where what goes wrong becomes an answer.
-    private async Task GuardAsync(HttpContext context, Func<Task> action)
-    {
-        try
-        {
-            await action();
-        }
-        catch (StatusException refused) when (!context.Response.HasStarted)
-        {
-            await Responses.WriteAsync(context, refused);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
-        {
-            // Nobody is left to answer.
-        }
-        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
-        {
-            await Responses.WriteAsync(context, new StatusException(bad.StatusCode, bad.StatusCode == 413 ? "RequestEntityTooLarge" : "BadRequest", bad.Message));
-        }
-        catch (Exception broken) when (!context.Response.HasStarted)
-        {
-            LogBroken(_logger, context.Request.Method, context.Request.Path, broken);
-            await Responses.WriteAsync(context, Refusals.Internal(broken.Message));
-        }
-    }
-
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
-    private static partial void LogBroken(ILogger logger, string method, string path, Exception broken);
+    private Task GuardAsync(HttpContext context, Func<Task> action) => HttpGuard.RunAsync(context, action, options.Logging, stopping);
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Fairway.Cli;
 using Fairway.Resources;
+using Fairway.Resources.Crds;
 using Fairway.Resources.Kinds;
+using Fairway.Resources.Yaml;
 
 namespace Fairway.Commands;
 

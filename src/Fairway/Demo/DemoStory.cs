@@ -5,6 +5,7 @@ using Fairway.Commands;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.Pipelines;
+using Fairway.Resources.Yaml;
 
 namespace Fairway.Demo;
 

@@ -8,7 +8,7 @@ using Fairway.ControllerRuntime;
 using Fairway.Gateway;
 using Fairway.Git.Hosting;
 using Fairway.Web;
-using Fairway.Workloads;
+//WL using Fairway.Workloads;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Platform;
@@ -124,7 +124,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             var set = new InformerSet(api, _time, _logs);
             informers[cluster.Name] = set;
             _host.Add(set);
-            WorkloadsArea.AddTo(_host, api, set, _time, _logs);
+            //WL WorkloadsArea.AddTo(_host, api, set, _time, _logs);
         }
 
         return informers;

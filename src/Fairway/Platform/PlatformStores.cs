@@ -52,7 +52,7 @@ internal sealed class PlatformStores : IAsyncDisposable
             Task<TokenStore> tokens = TokenStore.OpenAsync(Path.Combine(credentials, "tokens.json"), time, cancellation);
             var blobs = new BlobStore(Path.Combine(data.FullName, "blobs"));
             var images = new ImageStore(blobs, Path.Combine(data.FullName, "images.json"));
-            var git = new GitRepositories(Path.Combine(data.FullName, "git"), new GitProgram(new GitProgramOptions()));
+            var git = new GitRepositories(Path.Combine(data.FullName, "git"), new GitProgram(new GitProgramOptions(), time));
             return new PlatformStores(resources, await ledger, images, git, await authority, await tokens);
         }
         catch
