@@ -1,2 +1,120 @@
+using Fairway.ApiServer;
+using Fairway.ControllerRuntime;
+using Fairway.Node;
+using Fairway.Node.Configuration;
+using Fairway.Node.Runtimes;
+using Fairway.Node.Runtimes.Process;
+using Fairway.Resources;
+using Fairway.Resources.Kinds.Core;
+using Microsoft.Extensions.Logging;
+
 namespace Fairway.Platform;
-internal sealed class ClusterNodes : IAsyncDisposable { public ValueTask DisposeAsync() => default; public ClusterNodes(params object[] a) {} }
+
+/// <summary>The nodes of every cluster and their runtimes; gives the API server what only a node has.</summary>
+internal sealed class ClusterNodes : IAsyncDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private readonly DirectoryInfo _data;
+    private readonly PlatformStores _stores;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
+    private readonly PortAllocator _ports;
+    private readonly Dictionary<string, NodeFleet> _fleets = [];
+    private readonly List<IContainerRuntime> _runtimes = [];
+
+    public ClusterNodes(DirectoryInfo data, PlatformStores stores, TimeProvider time, ILoggerFactory logs)
+    {
+        _data = data;
+        _stores = stores;
+        _time = time;
+        _logs = logs;
+        // Where the search for free ports begins: another for each data directory, the same after a restart.
+        _ports = new PortAllocator((int)(Crc(data.FullName) & int.MaxValue));
+    }
+
+    /// <summary>Brings a cluster's nodes up with the others.</summary>
+    public void Add(ControllerHost host, ClusterSpec cluster, InformerSet informers)
+    {
+        if (cluster.Runtime != ClusterRuntime.None)
+        {
+            (NodeOptions, IContainerRuntime)[] nodes = [.. Enumerable.Range(1, cluster.Nodes).Select(number => Node(cluster, number))];
+            _fleets[cluster.Name] = NodeArea.AddNodes(host, informers.Api, informers, nodes, _ports, _time, _logs);
+        }
+    }
+
+    /// <summary>Serves logs, exec and port-forward of the pods on these nodes.</summary>
+    public void ServeTo(PodStreams streams)
+    {
+        streams.Logs = (request, cancellation) => Fleet(request.Cluster).ReadLogAsync(
+            request.Pod.As<Pod>(),
+            new PodLogQuery
+            {
+                Container = request.Container,
+                Follow = request.Follow,
+                Previous = request.Previous,
+                Timestamps = request.Timestamps,
+                Since = request.Since,
+                Tail = request.TailLines is { } lines ? (int)Math.Min(lines, int.MaxValue) : null,
+                LimitBytes = request.LimitBytes,
+            },
+            cancellation);
+        streams.Exec = (request, pipes, cancellation) => request.Command.Count > 0
+            ? Fleet(request.Cluster).ExecAsync(
+                request.Pod.As<Pod>(), request.Container, request.Command, request.Tty, request.Stdin ? pipes.Stdin : null, pipes.Stdout, pipes.Stderr, cancellation)
+            : throw StatusException.BadRequest("attaching to a running container is not served; read its output with: kubectl logs -f");
+        streams.Connect = (request, cancellation) => Fleet(request.Cluster).ConnectAsync(request.Pod.As<Pod>(), request.Port, cancellation);
+    }
+
+    /// <summary>Ends the pods in good order: they start again with the platform.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(Grace * 2, _time);
+        try
+        {
+            await Task.WhenAll(_fleets.Values.Select(fleet => fleet.StopContainersAsync(Grace, patience.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            // What would not end in time is found and ended at the next start.
+        }
+
+        foreach (IContainerRuntime runtime in _runtimes)
+        {
+            await runtime.DisposeAsync();
+        }
+    }
+
+    private NodeFleet Fleet(string cluster)
+        => _fleets.TryGetValue(cluster, out NodeFleet? fleet) ? fleet : throw StatusException.BadRequest($"cluster {cluster} has no node");
+
+    private (NodeOptions Options, IContainerRuntime Runtime) Node(ClusterSpec cluster, int number)
+    {
+        string name = cluster.Nodes == 1 ? $"{cluster.Name}-node" : $"{cluster.Name}-node-{number}";
+        string directory = Path.Combine(_data.FullName, "nodes", cluster.Name, name);
+        IContainerRuntime runtime = Runtime(cluster, directory);
+        _runtimes.Add(runtime);
+        return (new NodeOptions { Name = name, Directory = directory }, runtime);
+    }
+
+    private IContainerRuntime Runtime(ClusterSpec cluster, string directory) => cluster.Runtime switch
+    {
+        ClusterRuntime.Process => ProcessRuntime.Open(
+            new ProcessRuntimeOptions { Directory = directory, ImageDirectory = Path.Combine(_data.FullName, "nodes", "images") },
+            _stores.Images,
+            _time,
+            _logs.CreateLogger<ProcessRuntime>()),
+        _ => throw new InvalidOperationException($"{cluster.Runtime} has no runtime."),
+    };
+
+    private static uint Crc(string text)
+    {
+        uint hash = 2166136261;
+        foreach (char one in text)
+        {
+            hash = (hash ^ one) * 16777619;
+        }
+
+        return hash;
+    }
+}

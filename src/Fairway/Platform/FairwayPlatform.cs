@@ -8,7 +8,7 @@ using Fairway.ControllerRuntime;
 using Fairway.Gateway;
 using Fairway.Git.Hosting;
 using Fairway.Web;
-//WL using Fairway.Workloads;
+using Fairway.Workloads;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Platform;
@@ -37,7 +37,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     {
         _options = options;
         _log = new FileLog(Path.Combine(options.Data.FullName, "run", "platform.log"), LogLevel.Information, _time);
-        _logs = LoggerFactory.Create(logging => logging.AddProvider(_log).SetMinimumLevel(LogLevel.Information));
+        _logs = LoggerFactory.Create(logging => logging.AddProvider(_log).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning));
         _host = new ControllerHost(_time, _logs);
     }
 
@@ -117,16 +117,18 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private Dictionary<string, InformerSet> AddControllers()
     {
         var informers = new Dictionary<string, InformerSet>();
-        _nodes = new ClusterNodes(_options.Data, _stores!, _api!.Pods, _time, _logs);
+        _nodes = new ClusterNodes(_options.Data, _stores!, _time, _logs);
         foreach (ClusterSpec cluster in _options.Clusters)
         {
-            IClusterApi api = _api.Client(cluster.Name, Identity.Component("controllers"));
+            IClusterApi api = _api!.Client(cluster.Name, Identity.Component("controllers"));
             var set = new InformerSet(api, _time, _logs);
             informers[cluster.Name] = set;
             _host.Add(set);
-            //WL WorkloadsArea.AddTo(_host, api, set, _time, _logs);
+            WorkloadsArea.AddTo(_host, api, set, _time, _logs);
+            _nodes.Add(_host, cluster, set);
         }
 
+        _nodes.ServeTo(_api!.Pods);
         return informers;
     }
 
