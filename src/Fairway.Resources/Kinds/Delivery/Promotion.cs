@@ -87,6 +87,9 @@ public sealed record PromotionStatus
     /// <summary>How a Reverting promotion will end: Failed or Aborted.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>Why a Reverting promotion goes back.</summary>
+    public string? OutcomeReason { get; init; }
+
     /// <summary>The Rollout that moves the traffic, if the strategy has one.</summary>
     public string? Rollout { get; init; }
 
