@@ -20,7 +20,7 @@ namespace Fairway.Delivery.Promotions;
 internal static class PromotionPlanner
 {
     /// <summary>How long an environment may be Degraded before the release is taken back.</summary>
-    public static readonly TimeSpan DegradedLimit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DegradedLimit = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan DefaultProgressDeadline = TimeSpan.FromMinutes(10);
 

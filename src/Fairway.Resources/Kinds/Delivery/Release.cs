@@ -98,6 +98,9 @@ public sealed record ReleaseStatus
 
     public string? Message { get; init; }
 
+    /// <summary>The generation of the application with which rendering was last tried.</summary>
+    public long? ApplicationGeneration { get; init; }
+
     /// <summary>The manifests of each environment where the spec brings none; an entry is recorded once and never changes.</summary>
     [ListMap("environment")]
     public IReadOnlyList<RenderedManifests>? Manifests { get; init; }
