@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fairway.Resources.Yaml;
 using Fairway.Delivery.Rendering;
 using Fairway.Git;
 
@@ -56,7 +57,7 @@ internal sealed class EnvironmentBranches(GitRepositories repositories, TimeProv
         var files = new Dictionary<string, ReadOnlyMemory<byte>?>(StringComparer.Ordinal);
         foreach (Manifest manifest in manifests)
         {
-            files[FileOf(pin.Application, manifest, files)] = Encoding.UTF8.GetBytes(YamlText.Write(manifest.Node));
+            files[FileOf(pin.Application, manifest, files)] = Encoding.UTF8.GetBytes(YamlWriter.Write(manifest.Node));
         }
 
         return await CommitAsync(name, pin, head, files, message, cancellation);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairway.Resources.Yaml;
 using Fairway.Delivery.Promotions;
 using Fairway.Delivery.Rendering;
 
@@ -63,7 +64,7 @@ internal sealed record EnvironmentPin
             node["allowEmpty"] = true;
         }
 
-        return "# Written by Fairway: what runs in this environment. Promote or roll back to change it.\n" + YamlText.Write(node);
+        return "# Written by Fairway: what runs in this environment. Promote or roll back to change it.\n" + YamlWriter.Write(node);
     }
 
     /// <exception cref="RenderException">Not a pin; the message says where and what was expected.</exception>

@@ -1,6 +1,7 @@
 using System.Text;
 using Fairway.Client;
 using Fairway.ControllerRuntime;
+using Fairway.Resources.Yaml;
 using Fairway.Delivery.Environments;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
@@ -98,7 +99,7 @@ internal sealed partial class ReleaseReconciler(IClusterApi hub, Renderer render
         IReadOnlyList<Manifest> manifests = await renderer.RenderAsync(
             repository, release.Spec.Commit.Sha, environment.PathIn(application), target, cancellation);
         BlobDescriptor blob = await blobs.WriteAsync(
-            Encoding.UTF8.GetBytes(YamlText.Write(manifests.Select(manifest => manifest.Node))), cancellation);
+            Encoding.UTF8.GetBytes(YamlWriter.WriteAll(manifests.Select(manifest => manifest.Node))), cancellation);
         return new RenderedManifests { Environment = environment.Name, Digest = blob.Digest };
     }
 

@@ -52,7 +52,7 @@ internal static class FinishPlanner
         int[] full = [.. turn.Targets.Select(target => RolloutPlanner.ReplicasFor(target.Replicas, 100))];
         bool carries = turn.Targets.Zip(full).All(pair => pair.First.Canary is { } canary && canary.Ready >= pair.Second);
         return ServePlanner.Rescue(turn)
-            ?? ServePlanner.Raise(turn, full)
+            ?? (turn.Seen.Refusal is null ? ServePlanner.Raise(turn, full) : null)
             ?? (carries && turn.Weight != 100 && turn.Targets.All(target => !target.Route.Missing)
                 ? turn.Do(new RolloutAction.ShiftTraffic(100))
                 : null);

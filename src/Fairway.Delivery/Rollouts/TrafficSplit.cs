@@ -35,6 +35,31 @@ internal static class TrafficSplit
         return rules;
     }
 
+    /// <summary>The live rules with every canary taken out and its share given back: what is left to do when the stable rules are not known.</summary>
+    public static JsonArray WithoutCanary(JsonObject live, IReadOnlyDictionary<string, string> canaries)
+    {
+        JsonArray rules = live["spec"]?["rules"]?.DeepClone().AsArray() ?? [];
+        foreach (JsonArray backends in rules.Select(rule => rule?["backendRefs"]).OfType<JsonArray>())
+        {
+            foreach ((string service, string canary) in canaries)
+            {
+                JsonObject[] moved = [.. backends.OfType<JsonObject>().Where(backend => Names(backend, canary))];
+                long share = moved.Sum(Weight);
+                foreach (JsonObject backend in moved)
+                {
+                    backends.Remove(backend);
+                }
+
+                if (moved.Length > 0 && backends.OfType<JsonObject>().FirstOrDefault(backend => Names(backend, service)) is { } stable)
+                {
+                    stable["weight"] = Weight(stable) + share;
+                }
+            }
+        }
+
+        return rules;
+    }
+
     /// <summary>The percentage of a Service's share that its canary has in a live route; -1 when the rules disagree.</summary>
     public static int WeightOf(JsonObject route, string service, string canary)
     {

@@ -1,3 +1,4 @@
+using Fairway.Resources.Yaml;
 using Fairway.Delivery.Rendering;
 using Fairway.Resources.Kinds.Delivery;
 
@@ -45,7 +46,7 @@ public sealed class ManifestTransformTests
 
     [Fact]
     public void Apply_Manifests_AreOrderedLabelledAndPinnedToTheRelease()
-        => YamlText.Write(ManifestTransform.Apply(Renderer.Parse("web.yaml", Web), Target).Select(manifest => manifest.Node)).ShouldBe("""
+        => YamlWriter.WriteAll(ManifestTransform.Apply(Renderer.Parse("web.yaml", Web), Target).Select(manifest => manifest.Node)).ShouldBe("""
             ---
             apiVersion: v1
             kind: Service
