@@ -51,6 +51,11 @@ public static class DeliveryArea
     /// <summary>Adds delivery's controllers to a host.</summary>
     public static void AddTo(ControllerHost host, DeliveryDependencies needs)
     {
+        foreach (InformerSet set in needs.Clusters.Values)
+        {
+            host.Add(set);
+        }
+
         IClusterApi hub = needs.Hub.Api;
         var watches = new DeliveryWatches(needs.Hub);
         var branches = new EnvironmentBranches(needs.Repositories, needs.Time);
