@@ -5,6 +5,7 @@ using Fairway.Cli;
 using Fairway.Client;
 using Fairway.Commands;
 using Fairway.ControllerRuntime;
+using Fairway.Delivery;
 using Fairway.Gateway;
 using Fairway.Git.Hosting;
 using Fairway.Web;
@@ -133,9 +134,18 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     }
 
     private void AddHub(IReadOnlyDictionary<string, InformerSet> informers)
-    {
-        _ = informers;
-    }
+        => DeliveryArea.AddTo(_host, new DeliveryDependencies
+        {
+            Hub = informers[_options.Hub],
+            Clusters = informers,
+            Repositories = _stores!.Git,
+            Blobs = _stores.Blobs,
+            Ledger = _stores.Ledger,
+            Traffic = _gateway!.Traffic,
+            Time = _time,
+            Logs = _logs,
+            UrlOf = host => $"http://{host}:{_gateway.Port}",
+        });
 
     private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)
     {
