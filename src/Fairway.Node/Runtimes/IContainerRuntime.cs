@@ -65,8 +65,9 @@ public interface IContainerRuntime : IAsyncDisposable
     IAsyncEnumerable<LogLine> ReadLogAsync(ContainerIdentity container, LogQuery query, CancellationToken cancellation);
 
     /// <summary>Starts one more process in a running container, with the container's environment.</summary>
+    /// <remarks>A program that cannot be started is a <see cref="ContainerFault.CannotRun"/>, or an exit code of 126 or 127.</remarks>
     /// <exception cref="ContainerException">The container does not run (<see cref="ContainerFault.NotRunning"/>), or the
-    /// program cannot be started (<see cref="ContainerFault.CannotRun"/>).</exception>
+    /// program cannot be started.</exception>
     Task<IExecSession> ExecAsync(ContainerIdentity container, ExecRequest request, CancellationToken cancellation);
 
     /// <summary>Asks the container whether it is well.</summary>

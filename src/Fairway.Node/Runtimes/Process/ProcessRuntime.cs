@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fairway.Node.Logs;
+using Fairway.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Node.Runtimes.Process;
@@ -245,6 +246,11 @@ public sealed partial class ProcessRuntime : IContainerRuntime
 
         return result;
     }
+
+    /// <summary>Opens the runtime; images come from the store.</summary>
+    /// <inheritdoc cref="Open(ProcessRuntimeOptions, Func{string, CancellationToken, Task{UnpackedImage}}, TimeProvider, ILogger{ProcessRuntime})"/>
+    public static ProcessRuntime Open(ProcessRuntimeOptions options, ImageStore images, TimeProvider time, ILogger<ProcessRuntime> logger)
+        => Open(options, new UnpackedImages(images, options.ImageDirectory).GetAsync, time, logger);
 
     /// <summary>
     /// Opens the runtime over its directory and takes up what runs there: (1) half-made containers are ended and removed,

@@ -6,7 +6,7 @@ namespace Fairway.Node.Runtimes.Process;
 /// <summary>One line of the kernel's process table.</summary>
 /// <param name="StartTicks">Clock ticks after boot; with the id it names a process uniquely until the next boot.</param>
 internal readonly record struct ProcessEntry(
-    int Id, char State, int Group, int Session, long UserTicks, long SystemTicks, long StartTicks, long ResidentPages)
+    int Id, char State, int Parent, int Group, int Session, long UserTicks, long SystemTicks, long StartTicks, long ResidentPages)
 {
     /// <summary>Ended, but not yet reaped by its parent.</summary>
     public bool IsZombie => State is 'Z' or 'X';
@@ -44,7 +44,7 @@ internal static class ProcessTable
         return fields.Length < 22
             ? null
             : new ProcessEntry(
-                (int)Number(stat[..open]), fields[0][0], (int)Number(fields[2]), (int)Number(fields[3]),
+                (int)Number(stat[..open]), fields[0][0], (int)Number(fields[1]), (int)Number(fields[2]), (int)Number(fields[3]),
                 Number(fields[11]), Number(fields[12]), Number(fields[19]), Number(fields[21]));
     }
 
