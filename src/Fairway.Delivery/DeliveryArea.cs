@@ -115,7 +115,7 @@ public static class DeliveryArea
             foreach (ResourceType type in (ResourceType[])[
                 KindOf<Deployment>.Type, KindOf<Service>.Type, KindOf<EndpointSlice>.Type, KindOf<HTTPRoute>.Type, KindOf<ConfigMap>.Type])
             {
-                builder.WatchesDocuments(set.Of(type), changed => watches.RolloutsIn(name, changed));
+                builder.WatchesChanges(set.Of(type), change => Either(change, changed => watches.RolloutsIn(name, changed)));
             }
         }
 
@@ -138,10 +138,13 @@ public static class DeliveryArea
                 KindOf<Deployment>.Type, KindOf<Pod>.Type, KindOf<Service>.Type, KindOf<HTTPRoute>.Type,
                 KindOf<ConfigMap>.Type, KindOf<Secret>.Type, KindOf<ServiceAccount>.Type, KindOf<ReplicaSet>.Type])
             {
-                builder.WatchesDocuments(set.Of(type), DeliveryWatches.ApplicationOf);
+                builder.WatchesChanges(set.Of(type), change => Either(change, DeliveryWatches.ApplicationOf));
             }
         }
 
         return builder.Reconcile(reconciler.ReconcileAsync).WithWorkers(2).Build();
     }
+
+    private static IEnumerable<ObjectKey> Either(InformerChange change, Func<Document, IEnumerable<ObjectKey>> map)
+        => (change.Before is { } before ? map(before) : []).Union(change.After is { } after ? map(after) : []);
 }

@@ -46,9 +46,9 @@ internal sealed class Kustomize(TimeProvider time, string executable = "kubectl"
                 ? await output
                 : throw new RenderException($"{folder}: {Clean(await errors, root)}");
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        catch (OperationCanceledException late) when (timeout.IsCancellationRequested)
         {
-            throw new RenderException($"{folder}: the kustomization took longer than {Limit.TotalSeconds:0} s");
+            throw new RenderException($"{folder}: the kustomization took longer than {Limit.TotalSeconds:0} s", late);
         }
         finally
         {
@@ -64,6 +64,7 @@ internal sealed class Kustomize(TimeProvider time, string executable = "kubectl"
         var start = new ProcessStartInfo(executable, ["kustomize", Path.Combine(root, folder), "--load-restrictor", "LoadRestrictionsRootOnly"])
         {
             WorkingDirectory = root,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,

@@ -1,9 +1,12 @@
 using Fairway.ApiServer;
+using Fairway.Cli;
 using Fairway.ControllerRuntime;
 using Fairway.Node;
 using Fairway.Node.Configuration;
 using Fairway.Node.Runtimes;
+using Fairway.Node.Runtimes.Podman;
 using Fairway.Node.Runtimes.Process;
+using Fairway.Node.Runtimes.Simulated;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
 using Microsoft.Extensions.Logging;
@@ -22,6 +25,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     private readonly PortAllocator _ports;
     private readonly Dictionary<string, NodeFleet> _fleets = [];
     private readonly List<IContainerRuntime> _runtimes = [];
+    private PodmanDetection? _podman;
 
     public ClusterNodes(DirectoryInfo data, PlatformStores stores, TimeProvider time, ILoggerFactory logs)
     {
@@ -34,13 +38,21 @@ internal sealed class ClusterNodes : IAsyncDisposable
     }
 
     /// <summary>Brings a cluster's nodes up with the others.</summary>
-    public void Add(ControllerHost host, ClusterSpec cluster, InformerSet informers)
+    /// <exception cref="CommandFailure">Its runtime does not work on this machine; the message says what is missing.</exception>
+    public async Task AddAsync(ControllerHost host, ClusterSpec cluster, InformerSet informers, CancellationToken cancellation)
     {
-        if (cluster.Runtime != ClusterRuntime.None)
+        if (cluster.Runtime == ClusterRuntime.None)
         {
-            (NodeOptions, IContainerRuntime)[] nodes = [.. Enumerable.Range(1, cluster.Nodes).Select(number => Node(cluster, number))];
-            _fleets[cluster.Name] = NodeArea.AddNodes(host, informers.Api, informers, nodes, _ports, _time, _logs);
+            return;
         }
+
+        var nodes = new List<(NodeOptions, IContainerRuntime)>();
+        for (int number = 1; number <= cluster.Nodes; number++)
+        {
+            nodes.Add(await NodeAsync(cluster, number, cancellation));
+        }
+
+        _fleets[cluster.Name] = NodeArea.AddNodes(host, informers.Api, informers, nodes, _ports, _time, _logs);
     }
 
     /// <summary>Serves logs, exec and port-forward of the pods on these nodes.</summary>
@@ -88,24 +100,44 @@ internal sealed class ClusterNodes : IAsyncDisposable
     private NodeFleet Fleet(string cluster)
         => _fleets.TryGetValue(cluster, out NodeFleet? fleet) ? fleet : throw StatusException.BadRequest($"cluster {cluster} has no node");
 
-    private (NodeOptions Options, IContainerRuntime Runtime) Node(ClusterSpec cluster, int number)
+    private async Task<(NodeOptions Options, IContainerRuntime Runtime)> NodeAsync(ClusterSpec cluster, int number, CancellationToken cancellation)
     {
         string name = cluster.Nodes == 1 ? $"{cluster.Name}-node" : $"{cluster.Name}-node-{number}";
         string directory = Path.Combine(_data.FullName, "nodes", cluster.Name, name);
-        IContainerRuntime runtime = Runtime(cluster, directory);
+        IContainerRuntime runtime = cluster.Runtime switch
+        {
+            ClusterRuntime.Process => Process(directory),
+            ClusterRuntime.Podman => await PodmanAsync(cluster, directory, cancellation),
+            ClusterRuntime.Simulated => new SimulatedRuntime(new SimulatedMachine(), _time),
+            _ => throw new InvalidOperationException($"{cluster.Runtime} runs nothing."),
+        };
         _runtimes.Add(runtime);
         return (new NodeOptions { Name = name, Directory = directory }, runtime);
     }
 
-    private IContainerRuntime Runtime(ClusterSpec cluster, string directory) => cluster.Runtime switch
+    private ProcessRuntime Process(string directory) => ProcessRuntime.Open(
+        new ProcessRuntimeOptions { Directory = directory, ImageDirectory = Path.Combine(_data.FullName, "nodes", "images") },
+        _stores.Images,
+        _time,
+        _logs.CreateLogger<ProcessRuntime>());
+
+    private async Task<PodmanRuntime> PodmanAsync(ClusterSpec cluster, string directory, CancellationToken cancellation)
     {
-        ClusterRuntime.Process => ProcessRuntime.Open(
-            new ProcessRuntimeOptions { Directory = directory, ImageDirectory = Path.Combine(_data.FullName, "nodes", "images") },
-            _stores.Images,
-            _time,
-            _logs.CreateLogger<ProcessRuntime>()),
-        _ => throw new InvalidOperationException($"{cluster.Runtime} has no runtime."),
-    };
+        _podman ??= await PodmanDetection.DetectAsync(_time, cancellation);
+        return _podman switch
+        {
+            PodmanDetection.Works works => await PodmanRuntime.OpenAsync(
+                works,
+                new PodmanOptions { NodeId = $"{Crc(_data.FullName):x8}-{cluster.Name}", Directory = directory },
+                _stores.Images,
+                _time,
+                _logs.CreateLogger<PodmanRuntime>(),
+                cancellation),
+            PodmanDetection.Missing missing => throw new CommandFailure(
+                ExitCode.Failed, $"--cluster {cluster}: {missing.Why} Use {cluster.Name}=process to run pods as local processes"),
+            _ => throw new InvalidOperationException($"{_podman} is no outcome of a detection."),
+        };
+    }
 
     private static uint Crc(string text)
     {

@@ -72,9 +72,10 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         }
 
         await StartApiAsync(ports, cancellation);
-        IReadOnlyDictionary<string, InformerSet> informers = AddControllers();
+        IReadOnlyDictionary<string, InformerSet> informers = await AddControllersAsync(cancellation);
         _gateway = new GatewayArea([.. informers.Values], _time, _logs);
         _gateway.AddTo(_host);
+        new TrafficEndpoint(_api!, _gateway.Traffic).MapTo(_web!.Routes);
         AddHub(informers);
         await _host.StartAsync(cancellation);
         await StartGatewayAsync(ports, cancellation);
@@ -115,7 +116,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         await _web.StartAsync(cancellation);
     }
 
-    private Dictionary<string, InformerSet> AddControllers()
+    private async Task<Dictionary<string, InformerSet>> AddControllersAsync(CancellationToken cancellation)
     {
         var informers = new Dictionary<string, InformerSet>();
         _nodes = new ClusterNodes(_options.Data, _stores!, _time, _logs);
@@ -126,7 +127,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             informers[cluster.Name] = set;
             _host.Add(set);
             WorkloadsArea.AddTo(_host, api, set, _time, _logs);
-            _nodes.Add(_host, cluster, set);
+            await _nodes.AddAsync(_host, cluster, set, cancellation);
         }
 
         _nodes.ServeTo(_api!.Pods);
