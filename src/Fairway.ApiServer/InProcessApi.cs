@@ -100,6 +100,7 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
         DryRun = options.DryRun,
         Force = options.Force,
         Validation = FieldValidationRules.Parse(options.FieldValidation),
+        MayStore = (stored, target) => cluster.Grants.Require(user, stored, target),
         MayCreate = () => Gate.Authorize(cluster, NewCall("create", kind, @namespace, null, null)),
     };
 

@@ -25,7 +25,7 @@ internal sealed class ApiHandler(
     /// <param name="path">Below the cluster's base URL.</param>
     public async Task HandleAsync(HttpContext context, Identity user, string path)
     {
-        Call call = NewCall(context, user, path);
+        Call call = NewCall(context, Impersonation.Apply(cluster, context.Request.Headers, user), path);
         try
         {
             Gate.Authorize(cluster, call);
@@ -248,6 +248,7 @@ internal sealed class ApiHandler(
             DryRun = dryRun.Length > 0,
             Force = ListQuery.Flag(Parameter(context, "force")),
             Validation = FieldValidationRules.Parse(Parameter(context, "fieldValidation")),
+            MayStore = (stored, target) => cluster.Grants.Require(call.User, stored, target),
             MayCreate = () => Gate.Authorize(cluster, new Call
             {
                 Cluster = call.Cluster,

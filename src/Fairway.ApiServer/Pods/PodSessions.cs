@@ -23,6 +23,8 @@ internal sealed class PodSessions(string cluster, PodStreams streams, Cancellati
     private const byte Resize = 4;
     private const byte CloseChannel = 255;
 
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
     private static readonly string[] ExecProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 
     public async Task ExecAsync(HttpContext context, Document pod, bool isAttach)
@@ -125,6 +127,8 @@ internal sealed class PodSessions(string cluster, PodStreams streams, Cancellati
         await using var last = new ChannelStream(socket, Outcome, sending);
         await last.WriteAsync(Document.From(outcome).Json, ending.Token);
         await CloseAsync(socket, ending.Token);
+        // The client answers the close; cutting the connection before could lose what it has not read yet.
+        await receiving.WaitAsync(CloseTimeout, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ending.CancelAsync();
         await receiving;
     }

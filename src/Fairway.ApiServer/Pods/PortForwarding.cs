@@ -7,16 +7,24 @@ using Microsoft.AspNetCore.Http;
 namespace Fairway.ApiServer;
 
 /// <summary>
-/// Port-forward in the plain channel protocol: two channels for each port, data and errors, each beginning with the port number.
-/// One connection for each port.
+/// Port-forward, as kubectl speaks it (<see cref="SpdyForwarding"/>) or in the plain channel protocol: two channels for each port,
+/// data and errors, each beginning with the port number; one connection for each port.
 /// </summary>
 internal static class PortForwarding
 {
-    private static readonly string[] Protocols = ["v4.channel.k8s.io", "channel.k8s.io"];
+    private static readonly string[] Protocols = [SpdyForwarding.Protocol, "v4.channel.k8s.io"];
 
     public static async Task RunAsync(HttpContext context, Func<int, Task<Stream>> connect, IReadOnlyList<int> ports, CancellationToken cancellation)
     {
         string protocol = PodSessions.ChooseProtocol(context, Protocols);
+        if (protocol == SpdyForwarding.Protocol)
+        {
+            using WebSocket tunnel = await context.WebSockets.AcceptWebSocketAsync(protocol);
+            using var forwarding = new SpdyForwarding(tunnel, connect, cancellation);
+            await forwarding.RunAsync();
+            return;
+        }
+
         if (ports.Count is 0 or > 64)
         {
             throw StatusException.BadRequest("query parameter \"ports\" must name 1 to 64 ports");

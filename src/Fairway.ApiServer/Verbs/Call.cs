@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Fairway.Resources;
 
 namespace Fairway.ApiServer;
@@ -50,6 +51,9 @@ internal sealed record WriteParameters
 
     /// <summary>Throws when the writer may not create: apply asks before it makes an object of nothing.</summary>
     public required Action MayCreate { get; init; }
+
+    /// <summary>Throws when the writer may not store this very object: judged last, on the object as it would be stored.</summary>
+    public required Action<ResourceType, JsonObject> MayStore { get; init; }
 
     /// <summary>Texts for Warning headers are added here.</summary>
     public List<string> Warnings { get; } = [];

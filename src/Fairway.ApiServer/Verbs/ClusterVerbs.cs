@@ -13,6 +13,7 @@ internal sealed class ClusterVerbs
         Store = new ObjectStore(log, name);
         var admission = new Admission(new ServiceAddresses(() => Store.List("services", null)));
         Authorizer = new RbacAuthorizer((resource, @namespace) => Store.List(resource, @namespace), (resource, @namespace, id) => Store.Find(resource, @namespace, id));
+        Grants = new GrantCheck(Authorizer, (resource, @namespace, id) => Store.Find(resource, @namespace, id));
         Reads = new Reads(Store, pages);
         Watches = new Watches(Store, Reads);
         Creation = new Creation(Store, admission, time);
@@ -30,6 +31,8 @@ internal sealed class ClusterVerbs
     public ObjectStore Store { get; }
 
     public RbacAuthorizer Authorizer { get; }
+
+    public GrantCheck Grants { get; }
 
     public Reads Reads { get; }
 

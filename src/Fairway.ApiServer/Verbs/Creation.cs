@@ -61,6 +61,7 @@ internal sealed class Creation(ObjectStore store, Admission admission, TimeProvi
         }
 
         rules.ValidateCreate(target).ThrowIfAny(kind.Type, (string?)target["metadata"]!["name"] ?? "");
+        parameters.MayStore(kind.Type, target);
         Document created = await store.CreateAsync(kind.Type, target, parameters.DryRun, cancellation);
         if (kind.Type.GroupResource == "namespaces" && !parameters.DryRun)
         {
@@ -74,7 +75,7 @@ internal sealed class Creation(ObjectStore store, Admission admission, TimeProvi
     private async Task FurnishAsync(string @namespace, CancellationToken cancellation)
     {
         var account = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } };
-        var parameters = new WriteParameters { MayCreate = static () => { } };
+        var parameters = new WriteParameters { MayCreate = static () => { }, MayStore = static (_, _) => { } };
         try
         {
             await CreateAsync(KindOf<ServiceAccount>.Definition, @namespace, new ObjectBody(account), "service-account-controller", parameters, cancellation);

@@ -49,7 +49,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
                 parameters.Warnings.Clear(); // a lost race computes the patch again
                 KindRules.Of(kind).Admit(target, parameters.Validation, parameters.Warnings, patch.Body);
                 RequireSameIdentity(kind.Type, live, target);
-                return updates.Finish(kind, live, target, part, tracked);
+                return updates.Finish(kind, live, target, part, tracked, parameters);
             },
             parameters.DryRun,
             cancellation);
@@ -83,7 +83,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
                     @namespace,
                     name,
                     live => updates.Finish(
-                        kind, live, ServerSideApply.Apply(kind, live.ToNode(), wanted, applier, parameters.Force, time.GetUtcNow()), part, tracked: null),
+                        kind, live, ServerSideApply.Apply(kind, live.ToNode(), wanted, applier, parameters.Force, time.GetUtcNow()), part, tracked: null, parameters),
                     parameters.DryRun,
                     cancellation);
                 return new Written(written, Created: false);

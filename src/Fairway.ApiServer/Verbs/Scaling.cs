@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.Resources;
@@ -73,14 +74,14 @@ internal sealed class Scaling(ObjectStore store, Updates updates)
     {
         var tracked = new FieldManager(manager, kind.Type.ApiVersion, "scale");
         (Document written, _) = await store.ChangeAsync(
-            kind.Type, @namespace, name, live => updates.Finish(kind, live, Scaled(live, wanted(live), name), Part.Main, tracked), parameters.DryRun, cancellation);
+            kind.Type, @namespace, name, live => updates.Finish(kind, live, Scaled(live, wanted(live), name), Part.Main, tracked, parameters), parameters.DryRun, cancellation);
         return Document.From(Of(written));
     }
 
     private static JsonObject Scaled(Document live, JsonObject scale, string name)
     {
-        JsonNode? replicas = scale["spec"]?["replicas"] ?? 0;
-        if (replicas is not JsonValue value || !value.TryGetValue(out int count) || count < 0)
+        JsonNode replicas = scale["spec"]?["replicas"] ?? 0;
+        if (!int.TryParse(replicas.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
         {
             var errors = new FieldErrors();
             errors.Invalid("spec.replicas", replicas, "must be greater than or equal to 0");

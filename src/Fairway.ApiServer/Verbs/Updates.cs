@@ -26,14 +26,14 @@ internal sealed class Updates(ObjectStore store, Admission admission, TimeProvid
         JsonObject sent = body.Decode(kind, @namespace, name, parameters);
         var tracked = new FieldManager(manager, kind.Type.ApiVersion, Name(part));
         (Document written, _) = await store.ChangeAsync(
-            kind.Type, @namespace, name, live => Finish(kind, live, (JsonObject)sent.DeepClone(), part, tracked), parameters.DryRun, cancellation);
+            kind.Type, @namespace, name, live => Finish(kind, live, (JsonObject)sent.DeepClone(), part, tracked, parameters), parameters.DryRun, cancellation);
         return written;
     }
 
     /// <summary>Makes the stored object out of the live one and what a write wants.</summary>
     /// <param name="target">What the write wants; changed and kept.</param>
     /// <param name="tracked">Whose change it is; null when managedFields are right already (apply).</param>
-    public Change Finish(KindDefinition kind, Document live, JsonObject target, Part part, FieldManager? tracked)
+    public Change Finish(KindDefinition kind, Document live, JsonObject target, Part part, FieldManager? tracked, WriteParameters parameters)
     {
         // 1. Is it the object, and the version, that the writer means? 2. What this write cannot change stays.
         // 3. What the server fills in. 4. Has anything changed? 5. Who owns what. 6. Is it right? 7. Was it the last thing that held it?
@@ -61,6 +61,7 @@ internal sealed class Updates(ObjectStore store, Admission admission, TimeProvid
         }
 
         rules.ValidateUpdate(before, after).ThrowIfAny(kind.Type, live.Header.Name);
+        parameters.MayStore(kind.Type, after);
         return isDone ? new Change.Remove(after) : new Change.Put(after);
     }
 
