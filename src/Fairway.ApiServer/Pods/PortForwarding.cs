@@ -19,7 +19,7 @@ internal static class PortForwarding
         string protocol = PodSessions.ChooseProtocol(context, Protocols);
         if (protocol == SpdyForwarding.Protocol)
         {
-            using WebSocket tunnel = await context.WebSockets.AcceptWebSocketAsync(protocol);
+            using WebSocket tunnel = await RawWebSocket.AcceptAsync(context, protocol);
             using var forwarding = new SpdyForwarding(tunnel, connect, cancellation);
             await forwarding.RunAsync();
             return;
