@@ -71,7 +71,7 @@ public static class ServerSideApply
         FieldSet lastFields = last.WithNamedFields(schema);
         JsonObject pruned = Remove(merged, lastFields, schema);
 
-        FieldSet owned = entries.ById.Values.Aggregate(new FieldSet(), static (all, entry) => all.Union(entry.Fields)).WithNamedFields(schema);
+        FieldSet owned = entries.ById.Values.Aggregate(StrippedFields.All, static (all, entry) => all.Union(entry.Fields)).WithNamedFields(schema);
         FieldSet mergedFields = TypedFields.Named(merged, schema).WithNamedFields(schema);
         FieldSet prunedFields = TypedFields.Named(pruned, schema).WithNamedFields(schema);
         pruned = Remove(merged, mergedFields.Difference(prunedFields.Union(owned)), schema);

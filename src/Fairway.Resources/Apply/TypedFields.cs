@@ -183,14 +183,15 @@ internal static class TypedFields
 /// <summary>Fields whose ownership is never tracked: they identify the object or belong to the server.</summary>
 internal static class StrippedFields
 {
-    private static readonly FieldSet Set = Make();
+    /// <summary>Those fields; they stay in an object whoever lets go of it.</summary>
+    public static FieldSet All { get; } = Make();
 
     /// <summary>A member of metadata that nobody owns.</summary>
     public static bool IsIdentity(string name)
         => name is "name" or "namespace" or "creationTimestamp" or "selfLink" or "uid" or "clusterName" or "generation" or "managedFields"
             or "resourceVersion";
 
-    public static FieldSet Without(FieldSet fields) => fields.Difference(Set);
+    public static FieldSet Without(FieldSet fields) => fields.Difference(All);
 
     private static FieldSet Make()
     {

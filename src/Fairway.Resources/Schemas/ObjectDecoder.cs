@@ -119,9 +119,8 @@ public static class ObjectDecoder
                 case JsonTokenType.String:
                     return JsonValue.Create(reader.GetString());
                 case JsonTokenType.Number:
-                    return reader.TryGetInt64(out long number) && IsPlainInteger(reader.ValueSpan)
-                        ? JsonValue.Create(number)
-                        : JsonValue.Create(JsonElement.ParseValue(ref reader));
+                    // Backed by the text: it reads as int, long or double alike, and is written as it came.
+                    return JsonValue.Create(JsonElement.ParseValue(ref reader));
                 case JsonTokenType.True:
                     return JsonValue.Create(true);
                 case JsonTokenType.False:
@@ -151,8 +150,6 @@ public static class ObjectDecoder
                 problems.Add($"{what} \"{_path.Dotted()}\"");
             }
         }
-
-        private static bool IsPlainInteger(ReadOnlySpan<byte> text) => text.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0;
     }
 
     /// <summary>A null for a declared member that does not take null is as good as absent.</summary>

@@ -97,8 +97,13 @@ internal static class YamlScalars
             value = (value * radix) + digit;
         }
 
-        return negative ? -value : value;
+        return FromText(negative ? -value : value);
     }
+
+    /// <summary>A number that reads as int, long or double alike, as numbers of parsed JSON do.</summary>
+    private static JsonNode? FromText<T>(T number)
+        where T : IFormattable
+        => JsonNode.Parse(number.ToString(null, CultureInfo.InvariantCulture));
 
     private static JsonNode? Plain(string digits, bool negative)
     {
@@ -110,15 +115,15 @@ internal static class YamlScalars
         string text = negative ? "-" + digits : digits;
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
         {
-            return whole;
+            return FromText(whole);
         }
 
         if (ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong large) && !negative)
         {
-            return large;
+            return FromText(large);
         }
 
         const NumberStyles Real = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(text, Real, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real) ? JsonValue.Create(real) : null;
+        return double.TryParse(text, Real, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real) ? FromText(real) : null;
     }
 }

@@ -121,6 +121,15 @@ public sealed class ServerSideApplyTests
     }
 
     [Fact]
+    public void Apply_LettingGoOfAllMetadata_KeepsIdentity()
+    {
+        JsonObject live = Apply(Empty, Web, "ci");
+        live["metadata"]!["uid"] = "u";
+        JsonObject next = Apply(live, Web.Replace(",'labels':{'app':'web'}},'spec':{'replicas'", "},'spec':{'replicas'"), "ci");
+        next["metadata"]!.AsObject().Where(pair => pair.Key != "managedFields").Select(pair => pair.Key).ShouldBe(["name", "namespace", "uid"]);
+    }
+
+    [Fact]
     public void Apply_FieldOwnedByAnUpdaterToo_StaysWhenTheApplierLetsGo()
     {
         JsonObject live = Apply(Empty, Web, "ci");
