@@ -96,7 +96,9 @@ export interface AnalysisRunStatus {
 /** One metric's verdict and what it stands on. */
 export interface AnalysisRunStatusMetric {
   name: string;
+  /** Running, Successful, Failed, Inconclusive or Error. */
   phase: string;
+  message?: string;
   successful: number;
   failed: number;
   inconclusive: number;
@@ -108,6 +110,7 @@ export interface AnalysisRunStatusMetric {
 /** One look at the numbers. */
 export interface AnalysisRunStatusMetricMeasurement {
   at: string;
+  /** Successful, Failed, Inconclusive or Error. */
   phase: string;
   /** A ratio, or milliseconds. */
   value?: number;
@@ -220,6 +223,8 @@ export interface ApplicationSpecEnvironmentGate {
 export interface ApplicationSpecEnvironmentStrategy {
   /** Traffic moves step by step, judged by analysis. */
   canary?: ApplicationSpecEnvironmentStrategyCanary;
+  /** How long a release may take to become synced and healthy before it is taken back (default 10m). */
+  progressDeadline?: string;
 }
 
 /** Traffic moves step by step, judged by analysis. */
@@ -228,6 +233,10 @@ export interface ApplicationSpecEnvironmentStrategyCanary {
   steps: readonly ApplicationSpecEnvironmentStrategyCanaryStep[];
   /** How long any single wait may last before the rollout is aborted (default 10m). */
   progressDeadline?: string;
+  /** How long an inconclusive analysis waits for a person before the rollout is aborted (default 1h). */
+  inconclusiveDeadline?: string;
+  /** How long the canary's pods stay after the last traffic has left them, to finish what they have (default 10s). */
+  scaleDownDelay?: string;
 }
 
 /** One step: exactly one member is set. */
@@ -282,7 +291,7 @@ export interface ApplicationStatusEnvironment {
   rollout?: string;
   /** The commit of the environment branch that the cluster was last synced to. */
   syncedRevision?: string;
-  /** Synced, OutOfSync or Unknown. */
+  /** Synced, OutOfSync, Refused (the cluster does not take the manifests; nothing was applied) or Unknown. */
   sync?: string;
   /** Healthy, Suspended, Progressing, Missing, Degraded or Unknown. */
   health?: string;
@@ -349,11 +358,20 @@ export interface GitRepositoryStatus {
   /** Where to clone from and push to. */
   url?: string;
   branches?: readonly GitRepositoryStatusBranche[];
+  tags?: readonly GitRepositoryStatusTag[];
   conditions?: readonly GitRepositoryStatusCondition[];
 }
 
-/** A branch and its head. */
+/** A branch and its head, or a tag and its commit. */
 export interface GitRepositoryStatusBranche {
+  name: string;
+  sha: string;
+  pushedAt?: string;
+  pushedBy?: string;
+}
+
+/** A branch and its head, or a tag and its commit. */
+export interface GitRepositoryStatusTag {
   name: string;
   sha: string;
   pushedAt?: string;
@@ -397,6 +415,10 @@ export interface PipelineRunSpec {
   commitTime?: string;
   /** Who pushed or started it. */
   actor?: string;
+  /** The commit that the ref was at before the push; absent when the ref is new. */
+  before?: string;
+  /** Inputs given by whoever started it, by name. */
+  inputs?: Record<string, string>;
   /** Counts up within repository and workflow. */
   number: number;
   /** Stop the run; steps are ended and the rest is skipped. */
@@ -415,6 +437,10 @@ export interface PipelineRunStatus {
   jobs?: readonly PipelineRunStatusJob[];
   /** Parts of the workflow that do not take effect, by place. */
   notices?: readonly PipelineRunStatusNotice[];
+  /** The concurrency group: of its runs one at a time is under way. */
+  concurrencyGroup?: string;
+  /** What steps said with `::error`, `::warning` and `::notice`, at most 50. */
+  annotations?: readonly PipelineRunStatusAnnotation[];
   /** Releases that the run recorded. */
   releases?: readonly string[];
 }
@@ -426,6 +452,14 @@ export interface PipelineRunStatusJob {
   /** Waiting, Running, Succeeded, Failed, Skipped or Cancelled. */
   phase: string;
   needs?: readonly string[];
+  /** The job's id in the workflow file, where a matrix made this one. */
+  matrixOf?: string;
+  /** The values of its matrix, as JSON. */
+  matrix?: string;
+  /** From 1; 2 when the platform ended in the middle of the first. */
+  attempt?: number;
+  /** Its failure does not fail the run (`continue-on-error`). */
+  continueOnError?: boolean;
   message?: string;
   startedAt?: string;
   finishedAt?: string;
@@ -455,6 +489,18 @@ export interface PipelineRunStatusNotice {
   line: number;
   column?: number;
   message: string;
+}
+
+/** A message that a step attached to the run. */
+export interface PipelineRunStatusAnnotation {
+  job: string;
+  step: number;
+  /** Error, Warning or Notice. */
+  severity: string;
+  title?: string;
+  message: string;
+  file?: string;
+  line?: number;
 }
 
 /** One attempt to bring one release into one environment. It ends; it is never reused. */
@@ -494,7 +540,7 @@ export interface PromotionSpecApproval {
 
 /** How far it is. */
 export interface PromotionStatus {
-  /** Pending, AwaitingApproval, Writing, Syncing, RollingOut, Verifying, Succeeded, Failed, Aborted or Superseded. */
+  /** Pending, AwaitingApproval, Writing, Syncing, RollingOut, Verifying, Reverting, Succeeded, Failed, Aborted or Superseded. */
   phase?: string;
   message?: string;
   /** Set in every phase that waits. */
@@ -503,6 +549,14 @@ export interface PromotionStatus {
   revision?: string;
   /** The release that was there before. */
   previousRelease?: string;
+  /** The commit of the environment branch with the release that was there before. */
+  previousRevision?: string;
+  /** The commit that pinned the release before again, after this one failed or was aborted. */
+  revertRevision?: string;
+  /** How a Reverting promotion will end: Failed or Aborted. */
+  outcome?: string;
+  /** Why a Reverting promotion goes back. */
+  outcomeReason?: string;
   /** The Rollout that moves the traffic, if the strategy has one. */
   rollout?: string;
   startedAt?: string;
@@ -514,6 +568,8 @@ export interface PromotionStatus {
 export interface PromotionStatusWaitingFor {
   /** In words: `Deployment web in prod to have 3 available replicas (2 now)`. */
   what: string;
+  /** The object that is waited for, the same as long as the wait is the same: `Deployment/web-canary`. */
+  on?: string;
   since?: string;
   /** When waiting ends as a failure; null when it waits for a person. */
   deadline?: string;
@@ -584,10 +640,24 @@ export interface ReleaseSpecManifest {
 
 /** What is known of a release since it was made. */
 export interface ReleaseStatus {
+  /** `Ready`: its manifests are rendered. `Refused`: they cannot be; the message says where and why. */
+  phase?: string;
+  message?: string;
+  /** The generation of the application with which rendering was last tried. */
+  applicationGeneration?: number;
+  /** The manifests of each environment where the spec brings none; an entry is recorded once and never changes. */
+  manifests?: readonly ReleaseStatusManifest[];
   /** Environments where it ran healthy, with the time from which. */
   verifiedIn?: readonly ReleaseStatusVerifiedInItem[];
   /** Environments where it failed. */
   failedIn?: readonly ReleaseStatusFailedInItem[];
+}
+
+/** Rendered manifests by content. */
+export interface ReleaseStatusManifest {
+  environment: string;
+  /** `sha256:…` of the multi-document YAML in the blob store. */
+  digest: string;
 }
 
 /** A release's outcome in an environment. */
@@ -628,10 +698,14 @@ export interface RolloutSpec {
   stableRelease?: string;
   /** The commit of the environment branch with the desired manifests. */
   revision: string;
+  /** The commit of the environment branch with the manifests that serve until the rollout finishes. */
+  stableRevision?: string;
   /** Step-by-step traffic shift to the new version on plain Deployments. */
   canary: RolloutSpecCanary;
   /** Stop and return to the stable release. */
   abort?: boolean;
+  /** The promotion of a newer release that this rollout makes room for. */
+  supersededBy?: string;
   /** Skip what is left of the steps and finish. */
   promoteFull?: boolean;
   /** Pauses up to and including this step (index from 0) count as answered. */
@@ -646,6 +720,10 @@ export interface RolloutSpecCanary {
   steps: readonly RolloutSpecCanaryStep[];
   /** How long any single wait may last before the rollout is aborted (default 10m). */
   progressDeadline?: string;
+  /** How long an inconclusive analysis waits for a person before the rollout is aborted (default 1h). */
+  inconclusiveDeadline?: string;
+  /** How long the canary's pods stay after the last traffic has left them, to finish what they have (default 10s). */
+  scaleDownDelay?: string;
 }
 
 /** One step: exactly one member is set. */
@@ -685,6 +763,14 @@ export interface RolloutStatus {
   message?: string;
   /** A wait that names its object and its end. */
   waitingFor?: RolloutStatusWaitingFor;
+  /** Why it is or was aborted. */
+  abortReason?: string;
+  /** The workloads that move, with the numbers behind the decisions. */
+  targets?: readonly RolloutStatusTarget[];
+  /** When the stable workloads began to follow, with all traffic on the canary. */
+  finishingAt?: string;
+  /** When the last traffic left the canary for good. */
+  trafficReturnedAt?: string;
   /** The AnalysisRun under way or last ended. */
   analysisRun?: string;
   stepStartedAt?: string;
@@ -699,9 +785,30 @@ export interface RolloutStatus {
 export interface RolloutStatusWaitingFor {
   /** In words: `Deployment web in prod to have 3 available replicas (2 now)`. */
   what: string;
+  /** The object that is waited for, the same as long as the wait is the same: `Deployment/web-canary`. */
+  on?: string;
   since?: string;
   /** When waiting ends as a failure; null when it waits for a person. */
   deadline?: string;
+}
+
+/** One workload that a rollout moves. */
+export interface RolloutStatusTarget {
+  /** The Deployment that serves before and after. */
+  deployment: string;
+  /** Its Service. */
+  service: string;
+  canaryDeployment: string;
+  canaryService: string;
+  /** HTTPRoutes whose weights are shifted. */
+  routes?: readonly string[];
+  /** Replicas of the new version at full size. */
+  replicas: number;
+  canaryReplicas: number;
+  canaryReady: number;
+  stableReady: number;
+  /** The percentage of traffic on the canary as the live routes have it. */
+  weight: number;
 }
 
 /** One thing that happened in a rollout. */

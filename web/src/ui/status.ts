@@ -15,6 +15,8 @@ const tones: Record<string, Tone> = {
   Syncing: 'motion',
   RollingOut: 'motion',
   Verifying: 'motion',
+  Reverting: 'bad',
+  Ready: 'ok',
   AwaitingApproval: 'wait',
   Paused: 'wait',
   Suspended: 'wait',

@@ -90,7 +90,7 @@ export function RunPage() {
           <StateIcon tone={toneOf(run.status.phase)} /> <span>{run.status.message}</span>
         </div>
       )}
-      <Notices notices={run.status?.notices ?? []} />
+      <Notices notices={run.status?.notices ?? []} annotations={run.status?.annotations ?? []} onOpen={select} />
       <Panel label="Jobs">
         {jobs.length ? <JobGraph jobs={jobs} selected={job?.id} onSelect={(id) => select(id)} /> : <p className="fw-muted">{run.status?.phase === 'Refused' ? 'The workflow cannot run as it is written.' : 'Waiting for a runner.'}</p>}
       </Panel>

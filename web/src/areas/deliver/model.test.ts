@@ -62,6 +62,7 @@ describe('waitsForPerson', () => {
     ['a pause without end', rollout({ phase: 'Paused', step: 2 }), true],
     ['a pause with an end', rollout({ phase: 'Paused', step: 1 }), false],
     ['held by hand', rollout({ phase: 'Analyzing', step: 3 }, { paused: true }), true],
+    ['an inconclusive analysis', rollout({ phase: 'Analyzing', step: 3, waitingFor: { what: 'a person to judge', on: 'inconclusive' } }), true],
     ['ended while held', rollout({ phase: 'Aborted', step: 3 }, { paused: true }), false],
   ])('%s', (_, one, expected) => expect(waitsForPerson(one)).toBe(expected));
 });

@@ -98,6 +98,8 @@ const phaseWords: Record<string, string> = { RollingOut: 'Rolling out' };
 export function waitsForPerson(rollout: Rollout): boolean {
   if (isEnded(rollout)) return false;
   if (rollout.spec.paused) return true;
+  const on = rollout.status?.waitingFor?.on;
+  if (on === 'person' || on === 'inconclusive') return true;
   const step = stepOf(rollout);
   return rollout.status?.phase === 'Paused' && step?.pause !== undefined && step.pause.duration === undefined;
 }
@@ -134,6 +136,9 @@ export function nextOf(rollout: Rollout): Next {
   if (phase === 'Aborting') return { now: 'Returning all traffic to the stable version', at: deadline, then: 'End the canary and pin the stable release in git' };
   if (phase === 'Finishing' || !step) return { now: rollout.status?.waitingFor?.what ?? 'Replacing the stable version while the canary serves', at: deadline, then: 'End the canary' };
   if (rollout.spec.paused) return { now: 'Held by a person', at: undefined, then: describeStep(step) };
+  const waiting = rollout.status?.waitingFor;
+  if (waiting?.on === 'inconclusive') return { now: `Waiting for ${waiting.what}`, at: deadline, then: 'Abort, unless someone goes on before the time is over' };
+  if (waiting?.on === 'time') return { now: `Waiting ${step.pause?.duration ?? ''}`.trim(), at: deadline, then };
   if (step.pause && !step.pause.duration) return { now: 'Waiting for a person to go on', at: undefined, then };
   if (step.pause?.duration && rollout.status?.stepStartedAt) {
     return { now: `Waiting ${step.pause.duration}`, at: Date.parse(rollout.status.stepStartedAt) + (parseDuration(step.pause.duration) ?? 0), then };

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { groupBy } from '../../api/grouping';
 import { getJson } from '../../api/http';
 import { clusterPath } from '../../api/paths';
 
@@ -62,7 +63,7 @@ const order = ['fairway.dev', 'apps', '', 'batch', 'gateway.networking.k8s.io', 
 
 /** Kinds by group: what people look for first comes first. */
 export function byGroup(kinds: readonly ServedKind[]): readonly { readonly group: string; readonly kinds: readonly ServedKind[] }[] {
-  const groups = Map.groupBy(kinds, (kind) => kind.group);
+  const groups = groupBy(kinds, (kind) => kind.group);
   const rank = (group: string) => (order.includes(group) ? order.indexOf(group) : order.length);
   return [...groups.entries()]
     .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))

@@ -1,19 +1,27 @@
 import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { namespaceOf, type Release } from '../../../api/kinds';
-import { whyNot } from '../../../api/why';
 import { useConfirm } from '../../../ui/confirm';
+import { useNow } from '../../../ui/now';
 import { StateIcon, toneColor } from '../../../ui/StateIcon';
 import { approveAct, promoteAct } from '../acts';
+import type { Stop } from '../model';
 import { StepTrack } from '../StepTrack';
 import type { Leg } from './journey';
 import { JourneyStep } from './JourneyStep';
 import classes from './JourneyTab.module.css';
+import { reasonsOf } from './reasons';
+
+interface Props {
+  readonly leg: Leg;
+  readonly release: Release;
+  /** The environment that comes first. */
+  readonly before: Stop | undefined;
+}
 
 /** A release in one environment: there, on its way, or why not yet. */
-export function JourneyLeg({ leg, release }: { leg: Leg; release: Release }) {
-  const { stop, promotion } = leg;
+export function JourneyLeg({ leg, release, before }: Props) {
+  const { stop } = leg;
   const { rollout } = stop;
   const flying = rollout?.spec.release === release.metadata.name ? rollout : undefined;
   return (
@@ -40,8 +48,8 @@ export function JourneyLeg({ leg, release }: { leg: Leg; release: Release }) {
           </span>
         </Link>
       )}
-      {leg.detail && <span className="fw-muted">{leg.detail}</span>}
-      {leg.waiting && <WhyNotYet leg={leg} token={promotion?.metadata.resourceVersion ?? stop.status?.release ?? ''} />}
+      {leg.detail && !leg.waiting && <span className="fw-muted">{leg.detail}</span>}
+      {leg.waiting && <WhyNotYet leg={leg} release={release} before={before} />}
     </JourneyStep>
   );
 }
@@ -65,27 +73,21 @@ function LegActions({ leg, release }: { leg: Leg; release: Release }) {
   );
 }
 
-/** The server's own reasons, asked again when what they stand on has changed. */
-function WhyNotYet({ leg, token }: { leg: Leg; token: string }) {
-  const { application, spec } = leg.stop;
-  const why = useQuery({
-    queryKey: ['why', namespaceOf(application), application.metadata.name, spec.name, application.metadata.resourceVersion, token],
-    queryFn: ({ signal }) => whyNot(namespaceOf(application), application.metadata.name, spec.name, signal),
-    placeholderData: (previous) => previous,
-    retry: false,
-  });
-  if (!why.data || (why.data.links.length === 0 && !why.data.summary)) return null;
+/** Each condition of the way in, and whether it holds. */
+function WhyNotYet({ leg, release, before }: Props) {
+  const now = useNow();
+  const reasons = reasonsOf(release, leg.stop, before, leg.promotion, now);
+  if (reasons.length === 0) return null;
   return (
     <div className={classes.why}>
       <span className={classes.whyTitle}>Why not yet?</span>
-      {why.data.links.length === 0 && <span>{why.data.summary}</span>}
       <ul>
-        {why.data.links.map((link, index) => (
-          <li key={index}>
-            <StateIcon tone={link.ok === true ? 'ok' : link.ok === false ? 'wait' : 'idle'} />
+        {reasons.map((reason) => (
+          <li key={reason.what}>
+            <StateIcon tone={reason.ok === true ? 'ok' : reason.ok === false ? 'wait' : 'idle'} />
             <span>
-              {link.what}
-              {link.detail && <span className="fw-muted"> {link.detail}</span>}
+              {reason.what}
+              {reason.detail && <span className="fw-muted"> {reason.detail}</span>}
             </span>
           </li>
         ))}

@@ -44,8 +44,8 @@ export function JourneyTab() {
         <Pushed release={release} />
         <Built release={release} run={runOf(release, runs.items)} />
         <Recorded release={release} />
-        {view.stops.map((stop) => (
-          <JourneyLeg key={stop.spec.name} leg={legOf(release, stop, view.promotions)} release={release} />
+        {view.stops.map((stop, index) => (
+          <JourneyLeg key={stop.spec.name} leg={legOf(release, stop, view.promotions)} release={release} before={view.stops[index - 1]} />
         ))}
       </ol>
     </Panel>

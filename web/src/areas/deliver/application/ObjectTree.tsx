@@ -1,7 +1,7 @@
-import type { TreeNode } from '../../../api/tree';
 import { Age } from '../../../ui/Age';
 import { StateIcon } from '../../../ui/StateIcon';
 import { toneOf, wordOf } from '../../../ui/status';
+import type { TreeNode } from './tree';
 import classes from './TreeTab.module.css';
 
 interface Props {
@@ -28,7 +28,7 @@ export function ObjectTree({ nodes, opened, onOpen }: Props) {
               {node.createdAt && <Age at={node.createdAt} />}
             </span>
           </button>
-          {node.children && node.children.length > 0 && <ObjectTree nodes={node.children} opened={opened} onOpen={onOpen} />}
+          {node.children.length > 0 && <ObjectTree nodes={node.children} opened={opened} onOpen={onOpen} />}
         </li>
       ))}
     </ul>
@@ -38,5 +38,5 @@ export function ObjectTree({ nodes, opened, onOpen }: Props) {
 function rank(node: TreeNode): number {
   if (node.health === 'Degraded' || node.health === 'Missing') return 0;
   if (node.health === 'Progressing') return 1;
-  return node.children?.length ? 2 : 3;
+  return node.children.length ? 2 : 3;
 }

@@ -1,14 +1,11 @@
 import { SegmentedControl } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Network } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useMemo } from 'react';
 import type { KubeObject } from '../../../api/kinds';
 import { parseApiVersion } from '../../../api/paths';
-import { readTree, type TreeNode } from '../../../api/tree';
 import { useWatch } from '../../../api/watch/useWatch';
 import { Empty } from '../../../ui/Empty';
-import { Failure } from '../../../ui/Failure';
 import { LoadingRows } from '../../../ui/Loading';
 import { Panel } from '../../../ui/Panel';
 import { State } from '../../../ui/State';
@@ -18,6 +15,7 @@ import { clusterOf, type Stop } from '../model';
 import { Drift } from './Drift';
 import { ObjectTree } from './ObjectTree';
 import classes from './TreeTab.module.css';
+import { buildTree, type TreeNode } from './tree';
 import { useApplication } from './useApplication';
 import { Why } from './Why';
 
@@ -52,21 +50,17 @@ function Tree({ stop }: { stop: Stop }) {
   const navigate = route.useNavigate();
   const cluster = clusterOf(stop.spec);
   const target = stop.spec.namespace ?? name;
-  const moves = useMoves(cluster, target, stop.application.metadata.resourceVersion ?? '');
-  const tree = useQuery({
-    queryKey: ['tree', namespace, name, stop.spec.name, moves],
-    queryFn: ({ signal }) => readTree(namespace, name, stop.spec.name, signal),
-    placeholderData: (previous) => previous,
-  });
+  const live = useLive(cluster, target, name);
+  const managed = stop.status?.resources;
+  const nodes = useMemo(() => buildTree(managed ?? [], live.objects, live.added), [live.added, live.objects, managed]);
   const discovery = useDiscovery(search.cluster ?? cluster);
   const open = (node: TreeNode) =>
-    void navigate({ search: { env: stop.spec.name, cluster: node.cluster ?? cluster, apiVersion: node.apiVersion, kind: node.kind, ns: node.namespace, name: node.name }, resetScroll: false });
+    void navigate({ search: { env: stop.spec.name, cluster, apiVersion: node.apiVersion, kind: node.kind, ns: node.namespace, name: node.name }, resetScroll: false });
   const opened = search.apiVersion && search.kind && search.name ? { ...parseApiVersion(search.apiVersion), kind: search.kind, name: search.name } : undefined;
   const served = opened && discovery.data?.find((kind) => kind.group === opened.group && kind.kind === opened.kind);
-  const nodes = tree.data?.children ?? [];
   return (
     <>
-      <Why stop={stop} />
+      <Why stop={stop} nodes={nodes} />
       <Drift fields={stop.status?.drift ?? []} />
       <Panel
         title={`Objects in ${stop.spec.name}`}
@@ -76,9 +70,8 @@ function Tree({ stop }: { stop: Stop }) {
           </>
         }
       >
-        {tree.error && <Failure error={tree.error} what="The tree could not be read." retry={() => void tree.refetch()} />}
-        {tree.isPending && <LoadingRows />}
-        {tree.data && nodes.length === 0 && (
+        {!live.synced && nodes.length === 0 && <LoadingRows />}
+        {live.synced && nodes.length === 0 && (
           <Empty icon={Network} title={`Nothing in ${stop.spec.name} yet`} command={`fairway apps promote ${name} ${stop.spec.name} -n ${namespace}`}>
             When a release arrives here, its objects and their pods show as a tree.
           </Empty>
@@ -101,15 +94,18 @@ function Tree({ stop }: { stop: Stop }) {
   );
 }
 
-/** Changes whenever something in the tree may have: at most twice a second. */
-function useMoves(cluster: string, namespace: string, revision: string): string {
-  const pods = useWatch<KubeObject>({ cluster, path: `api/v1/namespaces/${namespace}/pods` }).items;
-  const sets = useWatch<KubeObject>({ cluster, path: `apis/apps/v1/namespaces/${namespace}/replicasets` }).items;
-  const deployments = useWatch<KubeObject>({ cluster, path: `apis/apps/v1/namespaces/${namespace}/deployments` }).items;
-  const [moves, setMoves] = useState(0);
-  useEffect(() => {
-    const timer = setTimeout(() => setMoves((n) => n + 1), 500);
-    return () => clearTimeout(timer);
-  }, [pods, sets, deployments]);
-  return `${revision} ${moves}`;
+/** What runs in the environment's namespace, and what of it a rollout has added for this application. */
+function useLive(cluster: string, namespace: string, application: string): { objects: readonly KubeObject[]; added: readonly KubeObject[]; synced: boolean } {
+  const pods = useWatch<KubeObject>({ cluster, path: `api/v1/namespaces/${namespace}/pods` });
+  const sets = useWatch<KubeObject>({ cluster, path: `apis/apps/v1/namespaces/${namespace}/replicasets` });
+  const deployments = useWatch<KubeObject>({ cluster, path: `apis/apps/v1/namespaces/${namespace}/deployments` });
+  const services = useWatch<KubeObject>({ cluster, path: `api/v1/namespaces/${namespace}/services` });
+  return useMemo(() => {
+    const mine = (object: KubeObject) => object.metadata.labels?.['fairway.dev/application'] === application && object.metadata.labels['fairway.dev/track'] === 'canary';
+    return {
+      objects: [...pods.items, ...sets.items, ...deployments.items, ...services.items],
+      added: [...deployments.items, ...services.items].filter(mine),
+      synced: [pods, sets, deployments, services].every((watched) => watched.synced || watched.error),
+    };
+  }, [application, deployments, pods, services, sets]);
 }

@@ -1,39 +1,29 @@
-import { useQuery } from '@tanstack/react-query';
-import { namespaceOf } from '../../../api/kinds';
-import { whyNot } from '../../../api/why';
-import { Age } from '../../../ui/Age';
 import type { Stop } from '../model';
+import { causeOf, type TreeNode } from './tree';
 import classes from './TreeTab.module.css';
 
-/** Why an environment is red, grey or waiting: from what shows to the cause at the bottom. */
-export function Why({ stop }: { stop: Stop }) {
-  const { application, spec, state } = stop;
-  const why = useQuery({
-    queryKey: ['why', namespaceOf(application), application.metadata.name, spec.name, application.metadata.resourceVersion, stop.promotion?.metadata.resourceVersion ?? ''],
-    queryFn: ({ signal }) => whyNot(namespaceOf(application), application.metadata.name, spec.name, signal),
-    placeholderData: (previous) => previous,
-    enabled: state.tone !== 'ok',
-    retry: false,
-  });
-  if (state.tone === 'ok' || !why.data || why.data.links.length === 0) return null;
+/** Why an environment is not well: from what shows down to the object that owns the trouble. */
+export function Why({ stop, nodes }: { stop: Stop; nodes: readonly TreeNode[] }) {
+  const { application, spec, status, state } = stop;
+  const causes = causeOf(nodes);
+  if (causes.length === 0 && !(state.tone === 'bad' && status?.message)) return null;
+  const chain = [
+    { what: `${application.metadata.name} in ${spec.name} is ${state.word.toLowerCase()}`, detail: status?.message },
+    ...causes.map((node) => ({ what: `${node.kind} ${node.name} is ${node.health?.toLowerCase() ?? 'not well'}`, detail: node.message })),
+  ];
   return (
-    <section className={classes.why} data-tone={state.tone} aria-label="Why">
-      <strong>Why? {why.data.summary}</strong>
+    <section className={classes.why} data-tone="bad" aria-label="Why">
+      <strong>Why?</strong>
       <ol className={classes.chain}>
-        {why.data.links.map((link, index) => (
+        {chain.map((link, index) => (
           <li key={index} style={{ paddingLeft: index * 16 }}>
             <span aria-hidden className="fw-muted">
               {index ? '↳' : '•'}
             </span>
             <span className={classes.detail}>
               {link.what}
-              {link.detail && <span className="fw-muted"> {link.detail}</span>}
+              {link.detail && <span className={classes.because}>{link.detail}</span>}
             </span>
-            {link.at && (
-              <span className={classes.at}>
-                <Age at={link.at} />
-              </span>
-            )}
           </li>
         ))}
       </ol>

@@ -36,6 +36,7 @@ export function Cockpit({ rollout }: { rollout: Rollout }) {
         }
       >
         <TrafficBar rollout={rollout} />
+        <Targets rollout={rollout} />
         <Steps rollout={rollout} />
         {ended ? <Outcome rollout={rollout} /> : <NextAndLevers rollout={rollout} />}
       </Panel>
@@ -43,6 +44,29 @@ export function Cockpit({ rollout }: { rollout: Rollout }) {
       <AnalysisOf rollout={rollout} />
       <History rollout={rollout} />
     </div>
+  );
+}
+
+/** The workloads that move, and how many of their replicas are ready. */
+function Targets({ rollout }: { rollout: Rollout }) {
+  const targets = rollout.status?.targets ?? [];
+  if (targets.length === 0 || isEnded(rollout)) return null;
+  return (
+    <ul className={classes.targets} aria-label="Workloads">
+      {targets.map((target) => (
+        <li key={target.deployment}>
+          <span>
+            {target.deployment} <span className="fw-muted">{target.stableReady} ready</span>
+          </span>
+          <span>
+            {target.canaryDeployment}{' '}
+            <span className="fw-muted">
+              {target.canaryReady} of {target.canaryReplicas} ready
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -117,7 +141,7 @@ function Outcome({ rollout }: { rollout: Rollout }) {
   const tone = toneOf(rollout.status?.phase);
   return (
     <div className={classes.outcome} data-tone={tone}>
-      {rollout.status?.message ?? (tone === 'ok' ? 'The new version serves all traffic.' : 'All traffic is on the stable version.')}
+      {rollout.status?.abortReason ?? rollout.status?.message ?? (tone === 'ok' ? 'The new version serves all traffic.' : 'All traffic is on the stable version.')}
     </div>
   );
 }

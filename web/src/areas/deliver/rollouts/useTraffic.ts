@@ -21,10 +21,11 @@ export function useTraffic(rollout: Rollout) {
   const ended = isEnded(rollout);
   const moment = Math.floor(useNow() / 1000 / step);
   const { cluster, targetNamespace, application, release } = rollout.spec;
+  const target = rollout.status?.targets?.[0];
   return useQuery({
     queryKey: ['traffic', cluster, targetNamespace, moment],
     queryFn: ({ signal }) => api.traffic({ cluster, namespace: targetNamespace, window, step }, signal),
-    select: (traffic) => compare(traffic.backends, application, release),
+    select: (traffic) => compare(traffic.backends, { stable: target?.service ?? application, canary: target?.canaryService ?? `${application}-canary` }, release),
     placeholderData: (previous) => previous,
     enabled: !ended,
     gcTime: 10_000,
@@ -32,11 +33,12 @@ export function useTraffic(rollout: Rollout) {
   });
 }
 
-/** Canary Services are named after the stable ones with `-canary`; where a team has several, the one of this release or name counts. */
-export function compare(backends: readonly TrafficBackend[], application: string, release: string): Comparison {
-  const canaries = backends.filter((backend) => backend.service.endsWith('-canary'));
-  const canary = canaries.find((backend) => backend.release === release) ?? canaries.find((backend) => backend.service === `${application}-canary`) ?? (canaries.length === 1 ? canaries[0] : undefined);
-  const base = canary?.service.replace(/-canary$/, '') ?? application;
-  const stables = backends.filter((backend) => backend.service === base);
-  return { canary, stable: stables.find((backend) => backend.release !== release) ?? stables[0] };
+/** The two Services' numbers; a Service that served several releases is taken at the one that fits its side. */
+export function compare(backends: readonly TrafficBackend[], services: { readonly stable: string; readonly canary: string }, release: string): Comparison {
+  const canaries = backends.filter((backend) => backend.service === services.canary);
+  const stables = backends.filter((backend) => backend.service === services.stable);
+  return {
+    canary: canaries.find((backend) => backend.release === release) ?? canaries[0],
+    stable: stables.find((backend) => backend.release !== release) ?? stables[0],
+  };
 }
