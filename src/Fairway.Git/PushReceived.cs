@@ -6,4 +6,8 @@ namespace Fairway.Git;
 /// <param name="OldSha">The commit before; null when the ref is new.</param>
 /// <param name="NewSha">The commit now; null when the ref was deleted.</param>
 /// <param name="Actor">Who did it.</param>
-public sealed record PushReceived(RepositoryName Repository, string Ref, string? OldSha, string? NewSha, string Actor);
+public sealed record PushReceived(RepositoryName Repository, string Ref, string? OldSha, string? NewSha, string Actor)
+{
+    /// <summary>The platform wrote the commit itself; nobody pushed.</summary>
+    public bool ByPlatform { get; init; }
+}

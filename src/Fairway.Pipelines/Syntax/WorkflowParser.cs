@@ -6,7 +6,11 @@ namespace Fairway.Pipelines.Syntax;
 /// <summary>What reading a workflow file gave.</summary>
 /// <param name="Workflow">Null when a notice is an error: the file cannot run as written.</param>
 /// <param name="Notices">What is wrong or has no effect, by place.</param>
-public sealed record WorkflowParse(Workflow? Workflow, IReadOnlyList<WorkflowNotice> Notices);
+public sealed record WorkflowParse(Workflow? Workflow, IReadOnlyList<WorkflowNotice> Notices)
+{
+    /// <summary>What would start it, as far as that can be read even where the rest is wrong; null when it cannot.</summary>
+    public Triggers? On { get; init; }
+}
 
 /// <summary>
 /// Reads workflow files. Nothing in a file is passed over in silence: what cannot be done as written is an error, what has no
@@ -27,7 +31,7 @@ public sealed class WorkflowParser
     {
         NoticeList notices = new(file);
         Workflow? workflow = YamlReader.Read(text, notices) is { } root ? ReadWorkflow(root, notices) : null;
-        return new WorkflowParse(notices.HasErrors ? null : workflow, notices.All);
+        return new WorkflowParse(notices.HasErrors ? null : workflow, notices.All) { On = workflow?.On is { Push: null, Dispatch: null } && notices.HasErrors ? null : workflow?.On };
     }
 
     private Workflow? ReadWorkflow(YamlTree root, NoticeList notices)

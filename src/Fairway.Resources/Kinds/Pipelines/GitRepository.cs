@@ -36,11 +36,14 @@ public sealed record GitRepositoryStatus
     [ListMap("name")]
     public IReadOnlyList<GitBranch>? Branches { get; init; }
 
+    [ListMap("name")]
+    public IReadOnlyList<GitBranch>? Tags { get; init; }
+
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 }
 
-/// <summary>A branch and its head.</summary>
+/// <summary>A branch and its head, or a tag and its commit.</summary>
 public sealed record GitBranch
 {
     public required string Name { get; init; }
