@@ -59,7 +59,7 @@ internal static class Nearest
             .Select(word => (Word: word, Distance: Distance(wrong.ToLowerInvariant(), word.ToLowerInvariant())))
             .DefaultIfEmpty((Word: "", Distance: int.MaxValue))
             .MinBy(candidate => candidate.Distance);
-        return best.Distance <= Math.Max(1, wrong.Length / 3) ? best.Word : null;
+        return best.Distance <= Math.Min(3, wrong.Length / 2) ? best.Word : null;
     }
 
     // Edits of one letter: insert, delete, replace.

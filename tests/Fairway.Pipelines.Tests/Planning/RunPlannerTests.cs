@@ -23,7 +23,7 @@ public sealed class RunPlannerTests
     [InlineData("a: {if: 'false', run: ok}\nb: {needs: a, if: always(), run: ok}\nc: {needs: b, run: ok}", "a Skipped, start b, b Succeeded, c Skipped, Succeeded")]
     [InlineData("a: {run: fail}\nb: {needs: a, if: always(), run: ok}\nc: {needs: b, if: failure(), run: ok}", "start a, a Failed, start b, b Succeeded, start c, c Succeeded, Failed")]
     [InlineData("a: {run: ok}\nb: {run: fail}\nc: {needs: [a, b], run: ok}\nd: {needs: a, run: ok}", "start a, start b, a Succeeded, start d, b Failed, c Skipped, d Succeeded, Failed")]
-    [InlineData("a: {run: fail, continue-on-error: true}\nb: {needs: a, run: ok}", "start a, a Failed, start b, b Succeeded, Succeeded")]
+    [InlineData("a: {continue-on-error: true, run: fail}\nb: {needs: a, run: ok}", "start a, a Failed, start b, b Succeeded, Succeeded")]
     [InlineData("a: {if: \"github.ref == 'refs/heads/main'\", run: ok}", "start a, a Succeeded, Succeeded")]
     [InlineData("a: {if: \"github.ref == 'refs/heads/x' || failure()\", run: ok}", "a Skipped, Succeeded")]
     [InlineData("a: {run: ok}\nb: {needs: a, if: \"needs.a.result == 'success' && needs.a.outputs.value == 'from a'\", run: ok}", "start a, a Succeeded, start b, b Succeeded, Succeeded")]

@@ -83,7 +83,7 @@ public sealed class WorkflowParserTests
     [InlineData("{run: a, shell: 'perl {0}'}", "")]
     [InlineData("{run: a, timeout-minutes: '${{ matrix.t }}'}", "")]
     [InlineData("run: echo ${{ github.ref", "6:19 Error The expression is not closed")]
-    [InlineData("run: echo ${{ github. }}", "6:28 Error Unexpected end of expression")]
+    [InlineData("run: echo ${{ github. }}", "6:29 Error Unexpected end of expression")]
     public void Parse_Steps(string step, string expected)
         => Check($"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - {step}\n", expected);
 
