@@ -99,7 +99,7 @@ internal static class FileGlob
     private static IEnumerable<string> Walk(DirectoryInfo directory)
     {
         Stack<DirectoryInfo> open = new([directory]);
-        EnumerationOptions flat = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
+        EnumerationOptions flat = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         while (open.TryPop(out DirectoryInfo? next))
         {
             foreach (FileSystemInfo entry in next.EnumerateFileSystemInfos("*", flat))
