@@ -8,7 +8,7 @@ namespace Fairway.Node.Tests.Pods;
 
 public sealed class PodLifecycleTests
 {
-    private static readonly Probe Http = new() { HttpGet = new HttpGetAction { Port = new Resources.IntOrString(8080) }, PeriodSeconds = 10, FailureThreshold = 3 };
+    private static readonly Probe Http = new() { HttpGet = new HttpGetAction { Port = 8080 }, PeriodSeconds = 10, FailureThreshold = 3 };
 
     [Fact]
     public void Pod_OfOneContainer_StartsRunsAndIsReady()

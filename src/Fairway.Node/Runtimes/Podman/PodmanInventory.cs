@@ -66,7 +66,7 @@ internal static class PodmanInventory
             Phase = phase,
             CreatedAt = Time(node["Created"]) ?? DateTimeOffset.UnixEpoch,
             StartedAt = Time(state["StartedAt"]),
-            FinishedAt = phase == ContainerPhase.Exited ? Time(state["FinishedAt"]) : null,
+            FinishedAt = phase == ContainerPhase.Exited ? NotBefore(Time(state["FinishedAt"]), Time(state["StartedAt"])) : null,
             ExitCode = phase == ContainerPhase.Exited ? state["ExitCode"]?.GetValue<int>() ?? 0 : null,
             OutOfMemory = state["OOMKilled"]?.GetValue<bool>() ?? false,
             Ports =
@@ -78,6 +78,9 @@ internal static class PodmanInventory
     }
 
     private static string Text(JsonNode node, string member) => node[member]?.GetValue<string>() ?? "";
+
+    /// <summary>podman may know the end in whole seconds only.</summary>
+    private static DateTimeOffset? NotBefore(DateTimeOffset? end, DateTimeOffset? start) => end < start ? start : end;
 
     /// <summary>The year 1 stands for never.</summary>
     private static DateTimeOffset? Time(JsonNode? node)

@@ -104,8 +104,11 @@ internal sealed class ContainerDirectory(string path)
     /// <summary>Removes everything; the state goes first, so that a crash in between leaves no half container.</summary>
     public void Delete()
     {
-        File.Delete(StateFile);
-        RootDirectory.Delete(Path);
+        if (Directory.Exists(Path))
+        {
+            File.Delete(StateFile);
+            RootDirectory.Delete(Path);
+        }
     }
 
     /// <summary>A line that has its newline: the supervisor writes it in one go, but not atomically.</summary>

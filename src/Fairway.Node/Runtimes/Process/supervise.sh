@@ -10,6 +10,7 @@ shift 3
 # A handler and not "ignore": ignoring would be inherited by the container.
 trap : HUP INT TERM
 cd "$workdir"
+unset OLDPWD
 # The program's process records itself before it becomes the program.
 "$setsid" /bin/sh -c '
   read -r stat </proc/$$/stat
