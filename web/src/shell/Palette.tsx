@@ -79,7 +79,7 @@ export function Palette() {
       },
       {
         group: 'Pipeline runs',
-        actions: [...runs.items].sort((a, b) => b.spec.number - a.spec.number).slice(0, 100).map((run) => ({
+        actions: [...runs.items].sort((a, b) => (b.spec.number ?? 0) - (a.spec.number ?? 0)).slice(0, 100).map((run) => ({
           id: `run-${run.metadata.uid}`,
           label: `${run.spec.repository} #${run.spec.number}`,
           description: `${run.status?.phase ?? 'Queued'} · ${run.spec.commitMessage?.split('\n')[0] ?? run.spec.version ?? ''}`,

@@ -120,7 +120,7 @@ function Recorded({ release }: { release: Release }) {
 }
 
 function NoRelease({ view, runs }: { view: ApplicationView; runs: readonly PipelineRun[] }) {
-  const mine = runs.filter((run) => run.spec.repository === view.application?.spec.repository).sort((a, b) => b.spec.number - a.spec.number)[0];
+  const mine = runs.filter((run) => run.spec.repository === view.application?.spec.repository).sort((a, b) => (b.spec.number ?? 0) - (a.spec.number ?? 0))[0];
   return (
     <Panel>
       <Empty icon={GitCommitHorizontal} title="No release yet" command="git push origin main">

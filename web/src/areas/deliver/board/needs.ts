@@ -71,7 +71,7 @@ function latestRuns(runs: readonly PipelineRun[]): Iterable<PipelineRun> {
     if (run.status?.phase === 'Cancelled') continue;
     const key = [namespaceOf(run), run.spec.repository, run.spec.workflow, run.spec.ref].join(' ');
     const known = latest.get(key);
-    if (!known || run.spec.number > known.spec.number) latest.set(key, run);
+    if (!known || (run.spec.number ?? 0) > (known.spec.number ?? 0)) latest.set(key, run);
   }
   return latest.values();
 }
