@@ -40,7 +40,7 @@ internal static class AbortPlanner
 
     // Untouched stable workloads have kept their size: one ready pod shows that they serve. Once they began to follow the new
     // release, they must be wholly back first.
-    private static bool CanTakeOver(RolloutTurn turn, TargetObservation target) => target.Stable is { Ready: > 0 } stable
+    private static bool CanTakeOver(RolloutTurn turn, TargetObservation target) => target.Stable is { ReadyEndpoints: > 0 } stable
         && (turn.Seen.Status.FinishingAt is null
             || (stable.Complete && stable.Release == turn.Seen.Spec.StableRelease && stable.Ready >= stable.Desired));
 

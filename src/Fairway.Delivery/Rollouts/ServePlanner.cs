@@ -20,11 +20,12 @@ internal static class ServePlanner
     public static RolloutDecision? Rescue(RolloutTurn turn)
     {
         bool dead = turn.Targets.Any(target => target.Route.Weight != 0 && IsDead(target));
-        bool refuge = turn.Targets.Where(IsDead).All(target => target.Stable is { Ready: > 0 });
+        bool refuge = turn.Targets.Where(IsDead).All(target => target.Stable is { ReadyEndpoints: > 0 });
         return dead && refuge ? turn.Do(new RolloutAction.ShiftTraffic(0), "the canary has no ready pod: its traffic goes back") : null;
     }
 
-    public static bool IsDead(TargetObservation target) => target.Canary is not { Ready: > 0 };
+    /// <summary>Nobody answers. Asked of the endpoints alone: the counts of a workload lag behind while it is being scaled.</summary>
+    public static bool IsDead(TargetObservation target) => target.Canary is not { ReadyEndpoints: > 0 };
 
     /// <summary>Has canaries of at least these sizes.</summary>
     public static RolloutDecision? Raise(RolloutTurn turn, int[] needed)

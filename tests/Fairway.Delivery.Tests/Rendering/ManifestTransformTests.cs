@@ -47,7 +47,6 @@ public sealed class ManifestTransformTests
     [Fact]
     public void Apply_Manifests_AreOrderedLabelledAndPinnedToTheRelease()
         => YamlWriter.WriteAll(ManifestTransform.Apply(Renderer.Parse("web.yaml", Web), Target).Select(manifest => manifest.Node)).ShouldBe("""
-            ---
             apiVersion: v1
             kind: Service
             metadata:

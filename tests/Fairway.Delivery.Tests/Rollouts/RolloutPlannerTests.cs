@@ -107,6 +107,16 @@ public sealed class RolloutPlannerTests
     }
 
     [Fact]
+    public void Rollout_CanaryIsBeingScaledAndItsCountsLag_KeepsItsTraffic()
+    {
+        RolloutWorld world = World(4, Weight(25), Pause("10m"));
+        Run(world, 10);
+        RolloutObservation seen = world.Observe();
+        TargetObservation lagging = seen.Targets[0] with { Canary = seen.Targets[0].Canary! with { Available = 0 } };
+        RolloutPlanner.Plan(seen with { Targets = [lagging] }, world.Now).Action.ShouldBeOfType<RolloutAction.None>();
+    }
+
+    [Fact]
     public void Rollout_NewerReleaseArrives_GivesWay()
     {
         RolloutWorld world = World(2, Weight(50), Pause("10m"));
