@@ -18,6 +18,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
     private readonly FrozenDictionary<string, ClusterVerbs> _clusters;
     private readonly AuditLog? _audit;
     private readonly Gate _gate;
+    private readonly HttpAuthentication _authentication;
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Serves what is in the log, which the caller opens and closes.</summary>
@@ -31,6 +32,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
         var pages = new PageCache();
         _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => options.Catalog, options.Time));
         Sessions = new PortalSessions(options.Time);
+        _authentication = new HttpAuthentication(options.Tokens, Sessions);
     }
 
     /// <summary>The logical clusters' names.</summary>
@@ -75,10 +77,11 @@ public sealed class EmbeddedApi : IAsyncDisposable
     /// An endpoint of the program's own behind the same door: authenticated by token or session, refusals answered as Status.
     /// </summary>
     public RequestDelegate Guarded(Func<HttpContext, Identity, Task> endpoint)
-    {
-        var authentication = new HttpAuthentication(_options.Tokens, Sessions);
-        return context => HttpGuard.RunAsync(context, () => endpoint(context, authentication.Require(context)), _options.Logging, _stopping.Token);
-    }
+        => context => HttpGuard.RunAsync(context, () => endpoint(context, Authenticate(context)), _options.Logging, _stopping.Token);
+
+    /// <summary>Who sent a request, by token or session.</summary>
+    /// <exception cref="StatusException">401: nobody that is known.</exception>
+    public Identity Authenticate(HttpContext context) => _authentication.Require(context);
 
     /// <summary>Asks RBAC for a verb on a resource of a cluster.</summary>
     /// <exception cref="StatusException">403, in kube-apiserver's words.</exception>

@@ -8,6 +8,7 @@ using Fairway.ControllerRuntime;
 using Fairway.Delivery;
 using Fairway.Gateway;
 using Fairway.Git.Hosting;
+using Fairway.Pipelines;
 using Fairway.Web;
 using Fairway.Workloads;
 using Microsoft.Extensions.Logging;
@@ -135,11 +136,23 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     }
 
     private void AddHub(IReadOnlyDictionary<string, InformerSet> informers)
-        => DeliveryArea.AddTo(_host, new DeliveryDependencies
+    {
+        InformerSet hub = informers[_options.Hub];
+        var access = new EndpointAccess(_api!, _options.Hub);
+        var options = new PipelinesOptions
         {
-            Hub = informers[_options.Hub],
+            DataDirectory = Path.Combine(_options.Data.FullName, "runs"),
+            GitUrl = () => new Uri(_web!.Web, "/git").AbsoluteUri,
+            PortalUrl = () => _web!.Web.AbsoluteUri.TrimEnd('/'),
+        };
+        PipelinesArea
+            .AddTo(_host, hub.Api, hub, _stores!.Git, _stores.Blobs, _stores.Images, _stores.Ledger, options, _time, _logs)
+            .MapEndpoints(_web!.Routes, access.AuthorizeAsync, access.Actor);
+        DeliveryArea.AddTo(_host, new DeliveryDependencies
+        {
+            Hub = hub,
             Clusters = informers,
-            Repositories = _stores!.Git,
+            Repositories = _stores.Git,
             Blobs = _stores.Blobs,
             Ledger = _stores.Ledger,
             Traffic = _gateway!.Traffic,
@@ -147,6 +160,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Logs = _logs,
             UrlOf = host => $"http://{host}:{_gateway.Port}",
         });
+    }
 
     private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)
     {

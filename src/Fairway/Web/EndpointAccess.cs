@@ -1,0 +1,28 @@
+using Fairway.ApiServer;
+using Fairway.Resources;
+using Microsoft.AspNetCore.Http;
+
+namespace Fairway.Web;
+
+/// <summary>The door of the areas' own endpoints: the same authentication and RBAC as for resources of the hub.</summary>
+internal sealed class EndpointAccess(EmbeddedApi api, string hub)
+{
+    /// <summary>Null when the caller may; otherwise the answer to give.</summary>
+    public async ValueTask<IResult?> AuthorizeAsync(HttpContext context, string verb, ResourceType resource, string @namespace, string name)
+    {
+        try
+        {
+            await api.AuthorizeAsync(hub, api.Authenticate(context), verb, resource, @namespace, name);
+            return null;
+        }
+        catch (StatusException refused)
+        {
+            return Results.Json(
+                new { kind = "Status", apiVersion = "v1", status = "Failure", message = refused.Message, reason = refused.Reason, code = refused.Code },
+                statusCode: refused.Code);
+        }
+    }
+
+    /// <summary>The caller's name, after <see cref="AuthorizeAsync"/>.</summary>
+    public string Actor(HttpContext context) => api.Authenticate(context).Name;
+}
