@@ -160,6 +160,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Logs = _logs,
             UrlOf = host => $"http://{host}:{_gateway.Port}",
         });
+        new DeliveryEndpoints(hub.Api, _time, access.Door).Map(_web.Routes);
     }
 
     private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using Fairway.ApiServer;
+using Fairway.Delivery;
 using Fairway.Resources;
 using Microsoft.AspNetCore.Http;
 
@@ -7,6 +8,11 @@ namespace Fairway.Web;
 /// <summary>The door of the areas' own endpoints: the same authentication and RBAC as for resources of the hub.</summary>
 internal sealed class EndpointAccess(EmbeddedApi api, string hub)
 {
+    /// <summary>The same for endpoints whose refusals are exceptions.</summary>
+    public EndpointDoor Door => new(
+        endpoint => api.Guarded((context, user) => endpoint(context, user.Name)),
+        (context, verb, resource, @namespace, name) => api.AuthorizeAsync(hub, api.Authenticate(context), verb, resource, @namespace, name));
+
     /// <summary>Null when the caller may; otherwise the answer to give.</summary>
     public async ValueTask<IResult?> AuthorizeAsync(HttpContext context, string verb, ResourceType resource, string @namespace, string name)
     {
