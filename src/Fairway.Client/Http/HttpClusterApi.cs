@@ -117,7 +117,7 @@ public sealed class HttpClusterApi : IClusterApi, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<Document> DeleteAsync(
+    public async Task<Document> DeleteAsync(
         ResourceType type, string? @namespace, string name, DeleteOptions options, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -137,10 +137,21 @@ public sealed class HttpClusterApi : IClusterApi, IDisposable
             body["preconditions"] = preconditions;
         }
 
-        return SendAsync(HttpMethod.Delete, Path(type, @namespace, name, null), Document.From(body).Json, "application/json", cancellation);
+        Document answer = await SendAsync(
+            HttpMethod.Delete, Path(type, @namespace, name, null), Document.From(body).Json, "application/json", cancellation);
+        return answer.Header.Kind == "Status" ? Gone(type, @namespace, name, answer) : answer;
     }
 
     public void Dispose() => _http.Dispose();
+
+    // A server may answer a deletion that is done with a Status, which keeps of the object only its name and uid.
+    private static Document Gone(ResourceType type, string? @namespace, string name, Document status)
+    {
+        var metadata = new JsonObject { ["name"] = name };
+        AddIfSet(metadata, "namespace", type.Namespaced ? @namespace : null);
+        AddIfSet(metadata, "uid", (string?)status.ToNode()["details"]?["uid"]);
+        return Document.From(new JsonObject { ["apiVersion"] = type.ApiVersion, ["kind"] = type.Kind, ["metadata"] = metadata });
+    }
 
     private static void AddIfSet(JsonObject body, string field, JsonNode? value)
     {
