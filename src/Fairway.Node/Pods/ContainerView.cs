@@ -45,13 +45,19 @@ internal sealed record ContainerView
     public bool HasReadinessProbe => Spec.ReadinessProbe is not null;
 
     /// <summary>Running, with its startup probe passed if it has one.</summary>
-    public bool IsStarted => IsRunning && (Spec.StartupProbe is null || Memory.Tally(ProbeKind.Startup).Verdict == true);
+    public bool IsStarted => IsRunning && (Spec.StartupProbe is null || (Memory.Tally(ProbeKind.Startup).Verdict ?? WasReady));
 
     public bool IsReady => Role switch
     {
         ContainerRole.Init => Succeeded,
-        _ => IsStarted && (!HasReadinessProbe || Memory.Tally(ProbeKind.Readiness).Verdict == true),
+        _ => IsStarted && (!HasReadinessProbe || (Memory.Tally(ProbeKind.Readiness).Verdict ?? WasReady)),
     };
+
+    /// <summary>
+    /// The API says that this very attempt was ready. After a restart of the platform that holds until probes say otherwise: a
+    /// container that served all along must not lose its traffic because nobody has asked it yet.
+    /// </summary>
+    private bool WasReady => Shown is { Ready: true, State.Running: not null } shown && shown.RestartCount == Latest?.Identity.Attempt;
 
     /// <summary>The number of the next attempt: never one that was used, even if the runtime has forgotten it.</summary>
     public int NextAttempt => Latest is { } latest ? latest.Identity.Attempt + 1 : Shown?.RestartCount ?? 0;

@@ -168,7 +168,7 @@ internal sealed class DemoStory(DirectoryInfo data, Story story) : IAsyncDisposa
         };
         return lossy.Length == 0
             ? _report
-            : throw new CommandFailure(ExitCode.Failed, $"requests were lost by versions that are not to blame ({string.Join(", ", lossy)})");
+            : throw new CommandFailure(ExitCode.Failed, $"requests were lost by versions that are not to blame ({string.Join(", ", lossy)}; {_traffic.LastRefusal})");
     }
 
     private async Task<Release> PushAsync(string change, string message, CancellationToken cancellation)

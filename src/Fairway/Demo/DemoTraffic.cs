@@ -30,6 +30,9 @@ internal sealed class DemoTraffic : IAsyncDisposable
 
     public IReadOnlyDictionary<string, Tally> ByVersion => _byVersion;
 
+    /// <summary>What the gateway itself answered when no version did, to say why.</summary>
+    public string? LastRefusal { get; private set; }
+
     public long Served => _byVersion.Values.Sum(tally => tally.Served);
 
     public long Failed => _byVersion.Values.Sum(tally => tally.Failed);
@@ -87,9 +90,14 @@ internal sealed class DemoTraffic : IAsyncDisposable
         {
             using HttpResponseMessage response = await _http.GetAsync(new Uri(_base, path), _stop.Token);
             string version = response.Headers.TryGetValues("X-Version", out IEnumerable<string>? values) ? values.First() : "gateway";
+            if (version == "gateway")
+            {
+                LastRefusal = $"{(int)response.StatusCode} {(await response.Content.ReadAsStringAsync(_stop.Token)).Trim()}";
+            }
+
             Count(version, (int)response.StatusCode < 500);
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException broken)
         {
             if (_platformDown)
             {
@@ -97,6 +105,7 @@ internal sealed class DemoTraffic : IAsyncDisposable
             }
             else
             {
+                LastRefusal = broken.Message;
                 Count("gateway", false);
             }
         }
