@@ -19,7 +19,7 @@ public sealed class ProjectReferenceTests
 
     private static readonly string[] Faces = ["Fairway", "Fairway.Simulation"];
 
-    public static TheoryData<string> Projects => [.. Repository.SourceProjects.Select(Path.GetFileNameWithoutExtension)!];
+    public static TheoryData<string> Projects => [.. Repository.SourceProjects.Select(path => Path.GetFileNameWithoutExtension(path))];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -60,7 +60,7 @@ public sealed class ProjectReferenceTests
     {
         var forbidden = new Regex(
             @"\b(System\.IO|File\.|Directory\.|HttpClient|IClusterApi|TimeProvider|Stopwatch|Random\b|Guid\.NewGuid|Process\.|async\b|await\b|Environment\.Get)",
-            RegexOptions.None,
+            RegexOptions.ExplicitCapture,
             TimeSpan.FromSeconds(5));
         string[] offenders =
         [

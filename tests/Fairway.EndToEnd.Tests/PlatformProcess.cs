@@ -72,7 +72,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
 
     public static async Task<Outcome> ExecuteAsync(string program, IReadOnlyList<string> arguments, string? directory, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? "" };
+        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? "" };
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -34,8 +34,8 @@ public sealed class ClusterSpecTests
     {
         (ClusterSpec? spec, string? error) = ClusterSpec.Parse(text);
         spec.ShouldBeNull();
-        error.ShouldContain(expected);
-        error.ShouldContain(text);
+        error!.ShouldContain(expected);
+        error!.ShouldContain(text);
     }
 
     [Fact]

@@ -53,6 +53,7 @@ internal sealed class ShopRepository(DirectoryInfo workTree)
     {
         var start = new ProcessStartInfo("git")
         {
+            UseShellExecute = false,
             WorkingDirectory = workTree.FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

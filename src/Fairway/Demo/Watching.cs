@@ -26,9 +26,9 @@ internal static class Watching
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, either.Token);
             }
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException late) when (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw new TimeoutException($"waited {patience.TotalSeconds:0} s in vain for {what}");
+            throw new TimeoutException($"waited {patience.TotalSeconds:0} s in vain for {what}", late);
         }
     }
 

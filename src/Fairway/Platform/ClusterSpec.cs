@@ -69,6 +69,6 @@ internal sealed partial record ClusterSpec(string Name, ClusterRuntime Runtime, 
         ? $"{Name}=simulated:{Nodes.ToString(CultureInfo.InvariantCulture)}"
         : $"{Name}={Runtime.ToString().ToLowerInvariant()}";
 
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DnsLabel();
 }
