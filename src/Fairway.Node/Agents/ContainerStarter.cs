@@ -148,7 +148,7 @@ internal sealed class ContainerStarter(PodServices services)
                     pod.Metadata.Name,
                     new PatchBody(PatchKind.Merge, new JsonObject
                     {
-                        ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [PodPorts.Annotation] = PodPorts.Write(assigned) } },
+                        ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid, ["annotations"] = new JsonObject { [PodPorts.Annotation] = PodPorts.Write(assigned) } },
                     }),
                     WriteOptions.Default,
                     cancellation);

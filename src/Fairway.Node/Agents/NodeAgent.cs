@@ -271,9 +271,9 @@ internal sealed partial class NodeAgent
                     await RegisterAsync(cancellation);
                 }
             }
-            catch (StatusException refused)
+            catch (Exception failed) when (!cancellation.IsCancellationRequested)
             {
-                LogNoHeartbeat(Name, refused.Message);
+                LogNoHeartbeat(Name, failed.Message);
             }
 
             await Task.Delay(Heartbeat, _time, cancellation);

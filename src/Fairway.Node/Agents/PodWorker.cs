@@ -22,7 +22,9 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
 
     private readonly ConcurrentQueue<Func<PodMemory, PodMemory>> _news = new();
     private readonly SemaphoreSlim _wake = new(1, 1);
-    private readonly CancellationTokenSource _operations = new();
+    private readonly LastWords _lastWords = new(services.Runtime);
+    private CancellationTokenSource _operations = new();
+    private CancellationTokenSource _starts = new();
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
     private PodMemory _memory = PodMemory.Empty;
     private Pod _pod = pod;
@@ -37,6 +39,12 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
         if (IsNewer(fresh, Pod))
         {
             Volatile.Write(ref _pod, fresh);
+        }
+
+        if (fresh.Metadata.DeletionTimestamp is not null)
+        {
+            // Whatever a start still waits for (an image, a hook), it is not worth waiting for any more.
+            _starts.Cancel();
         }
 
         Wake();
@@ -85,7 +93,11 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
     /// <summary>Runs until nothing of the pod is left here. Containers go on when it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        using CancellationTokenRegistration _ = cancellation.Register(_operations.Cancel);
+        // A run after another one knows nothing of what that had under way.
+        _memory = PodMemory.Empty;
+        _news.Clear();
+        _operations = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _starts = CancellationTokenSource.CreateLinkedTokenSource(_operations.Token);
         while (true)
         {
             TimeSpan wait;
@@ -136,7 +148,8 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
         PodPlan plan = PodLifecycle.Decide(new PodObservation
         {
             Pod = observed,
-            Containers = await services.Runtime.ListAsync(observed.Metadata.Uid, cancellation),
+            Containers = await _lastWords.AddAsync(
+                observed, await services.Runtime.ListAsync(observed.Metadata.Uid, cancellation), cancellation),
             Memory = _memory,
             Now = now,
             Settings = services.Settings,
@@ -241,11 +254,12 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
         StartFailure? failure = null;
         try
         {
-            await starter.StartAsync(observed, container, start.Attempt, cancellation);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_starts.Token, cancellation);
+            await starter.StartAsync(observed, container, start.Attempt, either.Token);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (_starts.IsCancellationRequested)
         {
-            throw;
+            // The pod is being deleted, or the platform stops.
         }
         catch (StartException refused)
         {

@@ -51,6 +51,11 @@ internal sealed class PodVolumes(string directory, VolumeContents contents, bool
             throw new ConfigurationException($"persistentvolumeclaim \"{claim.ClaimName}\" not found");
         }
 
+        if (!ContainerDirectory.IsSafe(volume.Name))
+        {
+            throw new ConfigurationException("its name is not a DNS label");
+        }
+
         string target = PathOf(pod, volume.Name);
         Directory.CreateDirectory(Path.Combine(directory, pod.Metadata.Uid!), OwnerOnly);
         Directory.CreateDirectory(target);

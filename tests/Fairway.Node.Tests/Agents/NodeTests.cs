@@ -156,6 +156,37 @@ public sealed class NodeTests
     }
 
     [Fact]
+    public async Task Container_ThatEndsBadly_LeavesTheEndOfItsLogWherePolicySaysSo()
+    {
+        await using NodeScene scene = await new NodeScene().StartAsync();
+        scene.Create(
+            Web with { TerminationMessagePolicy = "FallbackToLogsOnError" },
+            spec => spec with { RestartPolicy = "Never" },
+            new Dictionary<string, string>
+            {
+                ["simulated.fairway.dev/exit-after"] = "10ms", ["simulated.fairway.dev/exit-code"] = "3", ["simulated.fairway.dev/log"] = "no database",
+            });
+
+        Pod pod = await scene.HoldsAsync(pod => pod.Status?.Phase == "Failed", "the pod has failed");
+
+        pod.Status!.ContainerStatuses![0].State!.Terminated!.Message.ShouldBe("no database\n");
+    }
+
+    [Fact]
+    public async Task Pod_DeletedDuringItsPostStartHook_DoesNotWaitForIt()
+    {
+        await using NodeScene scene = await new NodeScene().StartAsync();
+        scene.Create(Web with { Lifecycle = new Lifecycle { PostStart = new LifecycleHandler { Sleep = new SleepAction { Seconds = 600 } } } });
+        await Eventually.Holds(
+            () => scene.Runtime.ListAsync(null, CancellationToken.None).GetAwaiter().GetResult().Any(record => record.Phase == ContainerPhase.Running), "it runs");
+        NodeScene.IsReady(scene.Find()!).ShouldBeFalse("it is not running for others before its hook is done");
+
+        await scene.DeleteAsync();
+
+        await Eventually.Holds(() => scene.Find() is null, "the pod is gone");
+    }
+
+    [Fact]
     public async Task ManyPods_OnManyClocks_AllBecomeReadyAndGo()
     {
         await using NodeScene scene = await new NodeScene().StartAsync();

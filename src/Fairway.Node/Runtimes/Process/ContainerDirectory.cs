@@ -21,6 +21,13 @@ internal sealed class ContainerDirectory(string path)
     public static string PathOf(string pods, ContainerIdentity identity)
         => System.IO.Path.Combine(pods, identity.PodUid, identity.Container, identity.Attempt.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Whether the parts of an identity can be names of directories: no separators, no dots alone.</summary>
+    public static bool IsSafe(ContainerIdentity identity)
+        => IsSafe(identity.PodUid) && IsSafe(identity.Container) && identity.Attempt >= 0;
+
+    public static bool IsSafe(string name)
+        => name.Length is > 0 and <= 128 && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.') && name[0] != '.';
+
     /// <summary>The identity that a path stands for, or null when it is not one.</summary>
     public static ContainerIdentity? IdentityOf(string path)
     {
@@ -114,9 +121,16 @@ internal sealed class ContainerDirectory(string path)
     /// <summary>A line that has its newline: the supervisor writes it in one go, but not atomically.</summary>
     private string? ReadLine(string name)
     {
+        // Asked many times a second of files that mostly are not there: an exception each time would cost more than all the rest.
+        string file = System.IO.Path.Combine(Path, name);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
         try
         {
-            string text = File.ReadAllText(System.IO.Path.Combine(Path, name));
+            string text = File.ReadAllText(file);
             return text.EndsWith('\n') ? text.TrimEnd('\n') : null;
         }
         catch (IOException)

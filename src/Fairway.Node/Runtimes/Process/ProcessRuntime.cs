@@ -66,6 +66,11 @@ public sealed partial class ProcessRuntime : IContainerRuntime
 
     public async Task<ContainerRecord> CreateAsync(ContainerSpec spec, CancellationToken cancellation)
     {
+        if (!ContainerDirectory.IsSafe(spec.Identity))
+        {
+            throw new ContainerException(ContainerFault.CannotCreate, $"container name \"{spec.Identity.Container}\" is not a DNS label");
+        }
+
         if (!_containers.TryAdd(spec.Identity, null))
         {
             throw new ContainerException(ContainerFault.AlreadyExists, $"container {spec.Identity} exists already");
@@ -285,7 +290,7 @@ public sealed partial class ProcessRuntime : IContainerRuntime
     {
         foreach (string path in Directory.Exists(Pods) ? Directory.GetDirectories(Pods).SelectMany(Directory.GetDirectories).SelectMany(Directory.GetDirectories) : [])
         {
-            if (ContainerDirectory.IdentityOf(path) is not { } identity || path.EndsWith("/volumes", StringComparison.Ordinal))
+            if (ContainerDirectory.IdentityOf(path) is not { } identity)
             {
                 continue;
             }
@@ -354,7 +359,10 @@ public sealed partial class ProcessRuntime : IContainerRuntime
         }
     }
 
-    /// <summary>Without a memory cgroup a limit is kept by looking: resident memory of the container's session, once a second.</summary>
+    /// <summary>
+    /// Without a memory cgroup a limit is kept by looking: memory of the container's session once a second, without files that
+    /// are mapped (code, mostly), which a cgroup would count once for all containers of an image.
+    /// </summary>
     private void GuardMemory()
     {
         Dictionary<int, ProcessContainer> limited = _containers.Values
@@ -368,7 +376,7 @@ public sealed partial class ProcessRuntime : IContainerRuntime
         foreach (IGrouping<int, ProcessEntry> session in ProcessTable.All().GroupBy(entry => entry.Session))
         {
             if (limited.TryGetValue(session.Key, out ProcessContainer? container)
-                && session.Sum(entry => entry.ResidentPages) * Environment.SystemPageSize > container.State.MemoryLimit)
+                && session.Sum(entry => ProcessTable.PrivatePages(entry.Id)) * Environment.SystemPageSize > container.State.MemoryLimit)
             {
                 LogOutOfMemory(container.Identity, container.State.MemoryLimit.Value);
                 container.KillOutOfMemory();

@@ -30,6 +30,13 @@ internal static class ProcessTable
     public static bool Lives(int id, long startTicks)
         => Find(id) is { IsZombie: false } entry && entry.StartTicks == startTicks;
 
+    /// <summary>Resident pages that are not mapped from files; 0 when the process is gone.</summary>
+    public static long PrivatePages(int id)
+    {
+        string[] fields = ReadText($"/proc/{id}/statm")?.Split(' ') ?? [];
+        return fields.Length < 3 ? 0 : Math.Max(0, Number(fields[1]) - Number(fields[2]));
+    }
+
     /// <summary>Reads a line of <c>/proc/PID/stat</c>. The program's name may hold spaces and brackets.</summary>
     public static ProcessEntry? Parse(string? stat)
     {
