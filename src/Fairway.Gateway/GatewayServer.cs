@@ -2,37 +2,35 @@ using System.Net;
 using Fairway.Gateway.Forwarding;
 using Fairway.Gateway.Routing;
 using Fairway.Gateway.Traffic;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Fairway.Gateway;
 
-/// <summary>The gateway's own listener on loopback.</summary>
+/// <summary>
+/// The gateway's own listener on loopback: Kestrel by itself, without a host around it, since there is nothing here to configure,
+/// inject or intercept, and a proxy pays for every layer twice.
+/// </summary>
 internal sealed class GatewayServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly KestrelServer _kestrel;
     private readonly Forwarder _forwarder = new();
+    private readonly RequestHandler _handler;
 
     public GatewayServer(Func<RouteTable> table, TrafficMeter meter, int port, TimeProvider time, ILoggerFactory logs)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(logs);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, port);
-        });
-        _app = builder.Build();
-        var handler = new RequestHandler(table, _forwarder, meter, time);
-        _app.Run(handler.HandleAsync);
+        _handler = new RequestHandler(table, _forwarder, meter, time);
+        var options = new KestrelServerOptions { AddServerHeader = false, Limits = { MaxRequestBodySize = null, MinRequestBodyDataRate = null, MinResponseDataRate = null } };
+        options.Listen(IPAddress.Loopback, port);
+        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs);
+        _kestrel = new KestrelServer(Options.Create(options), transport, logs);
     }
 
     public int Port { get; private set; }
@@ -40,8 +38,8 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <exception cref="IOException">The port is taken.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        await _app.StartAsync(cancellation);
-        string address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        await _kestrel.StartAsync(new Application(_handler), cancellation);
+        string address = _kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Port = new Uri(address).Port;
     }
 
@@ -49,8 +47,32 @@ internal sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), TimeProvider.System);
-        await _app.StopAsync(patience.Token);
-        await _app.DisposeAsync();
+        await _kestrel.StopAsync(patience.Token);
+        _kestrel.Dispose();
         _forwarder.Dispose();
+    }
+
+    /// <summary>Hands Kestrel's requests to the handler; the context of a connection is used for all its requests.</summary>
+    private sealed class Application(RequestHandler handler) : IHttpApplication<DefaultHttpContext>
+    {
+        public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
+        {
+            if (contextFeatures is not IHostContextContainer<DefaultHttpContext> connection)
+            {
+                return new DefaultHttpContext(contextFeatures);
+            }
+
+            if (connection.HostContext is { } used)
+            {
+                used.Initialize(contextFeatures);
+                return used;
+            }
+
+            return connection.HostContext = new DefaultHttpContext(contextFeatures);
+        }
+
+        public Task ProcessRequestAsync(DefaultHttpContext context) => handler.HandleAsync(context);
+
+        public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
     }
 }

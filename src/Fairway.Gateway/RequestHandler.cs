@@ -27,17 +27,38 @@ internal sealed class RequestHandler(Func<RouteTable> table, Forwarder forwarder
             return;
         }
 
-        (ForwardOutcome outcome, BackendPool? pool, BackendEndpoint? endpoint) = await forwarder.ForwardAsync(context, rule);
-        if (outcome is not (ForwardOutcome.Answered or ForwardOutcome.ClientGone or ForwardOutcome.AnswerBroke))
+        var asked = new Asked(meter, rule.Route, time, start);
+        Forwarded forwarded = await forwarder.ForwardAsync(context, rule, asked.Opened);
+        if (forwarded.Outcome is not (ForwardOutcome.Answered or ForwardOutcome.Tunnelled or ForwardOutcome.ClientGone or ForwardOutcome.AnswerBroke))
         {
-            await RefuseAsync(context, outcome, head.Host, pool);
+            await RefuseAsync(context, forwarded.Outcome, head.Host, forwarded.Pool);
         }
 
-        if (pool is not null && outcome != ForwardOutcome.ClientGone)
+        asked.Ended(forwarded, context.Response.StatusCode);
+    }
+
+    /// <summary>A request on its way into the statistics.</summary>
+    private sealed class Asked(TrafficMeter meter, RouteId route, TimeProvider time, long start)
+    {
+        private TimeSpan? _openedAfter;
+
+        /// <summary>A tunnel began: its time is up to here, however long it stays.</summary>
+        public void Opened() => _openedAfter = time.GetElapsedTime(start);
+
+        public void Ended(in Forwarded forwarded, int status)
         {
-            bool failed = outcome != ForwardOutcome.Answered || context.Response.StatusCode >= StatusCodes.Status500InternalServerError;
-            var key = new TrafficKey(pool.Id.Cluster, pool.Id.Namespace, pool.Id.Service, endpoint?.Release ?? "");
-            meter.Record(key, time.GetElapsedTime(start).TotalMilliseconds, failed);
+            if (forwarded.Outcome == ForwardOutcome.ClientGone)
+            {
+                return;
+            }
+
+            bool failed = forwarded.Outcome is not (ForwardOutcome.Answered or ForwardOutcome.Tunnelled) || status >= StatusCodes.Status500InternalServerError;
+            double milliseconds = (_openedAfter ?? time.GetElapsedTime(start)).TotalMilliseconds;
+            meter.Record(route, milliseconds, failed);
+            if (forwarded.Pool is { } pool)
+            {
+                meter.Record(new TrafficKey(pool.Id.Cluster, pool.Id.Namespace, pool.Id.Service, forwarded.Endpoint?.Release ?? ""), milliseconds, failed);
+            }
         }
     }
 

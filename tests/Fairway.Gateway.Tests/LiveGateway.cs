@@ -96,6 +96,18 @@ internal sealed class LiveGateway : IAsyncDisposable
         throw new TimeoutException($"{path} was never answered with {status}");
     }
 
+    /// <summary>Waits until new requests go to a backend.</summary>
+    public async Task AnsweredByAsync(string name)
+    {
+        string answer = "";
+        for (int attempt = 0; attempt < 5000 && answer != name; attempt++)
+        {
+            answer = await Http.GetStringAsync(Url("/"));
+        }
+
+        answer.ShouldBe(name);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -49,7 +49,7 @@ public sealed class RouteTableTests
     [InlineData("GET", "nohost.dev.localhost", "/", "defaulted")]
     [InlineData("GET", "defaulted.dev.localhost", "/", "defaulted")]
     public void Find_ByHostPathMethodAndQuery_IsTheMostSpecific(string method, string host, string target, string? service)
-        => Find(method, host, target)?.Backends.Pools.Single().Id.Service.ShouldBe(service);
+        => (Find(method, host, target)?.Backends.Pools.Single().Id.Service).ShouldBe(service);
 
     [Fact]
     public void Find_WithAHeaderThatARuleAsksFor_IsThatRule()

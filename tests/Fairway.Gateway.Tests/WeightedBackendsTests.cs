@@ -26,6 +26,17 @@ public sealed class WeightedBackendsTests
                 return Enumerable.Range(0, 3).All(index => Math.Abs(served[index] - (requests * weights[index] / total)) <= 6);
             }).QuickCheckThrowOnFailure();
 
+    /// <summary>A table that is made anew before every request must not begin its sequence anew.</summary>
+    [Fact]
+    public void Next_AcrossRebuiltTables_KeepsTheWeights()
+    {
+        BackendPool stable = Ready("stable");
+        BackendPool canary = Ready("canary");
+        var cursor = new RuleCursor();
+        int served = Enumerable.Range(0, 1000).Count(_ => new WeightedBackends([(stable, 90), (canary, 10)], cursor).Next() == canary);
+        served.ShouldBeInRange(95, 105);
+    }
+
     [Fact]
     public void Next_WithWeightZero_IsNeverThatOne()
     {

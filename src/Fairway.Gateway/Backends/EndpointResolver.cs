@@ -25,20 +25,25 @@ internal static class EndpointResolver
         }
 
         var ready = new List<BackendEndpoint>();
+        var leaving = new List<BackendEndpoint>();
         foreach (EndpointSlice slice in slices)
         {
             int? target = slice.Ports?.FirstOrDefault(one => (one.Name ?? "") == (wanted.Name ?? ""))?.Port;
             if (target is { } number)
             {
                 ready.AddRange(slice.Endpoints.Where(IsReady).SelectMany(endpoint => Addresses(endpoint, number, releaseOf)));
+                leaving.AddRange(slice.Endpoints.Where(IsLeaving).SelectMany(endpoint => Addresses(endpoint, number, releaseOf)));
             }
         }
 
-        return (true, [.. ready.Distinct().OrderBy(endpoint => endpoint.Authority, StringComparer.Ordinal)]);
+        // As kube-proxy does: pods that end but still serve take requests when there is nobody else.
+        return (true, [.. (ready.Count > 0 ? ready : leaving).Distinct().OrderBy(endpoint => endpoint.Authority, StringComparer.Ordinal)]);
     }
 
     /// <summary>An absent condition means ready (discovery/v1).</summary>
     private static bool IsReady(Endpoint endpoint) => endpoint.Conditions?.Ready ?? true;
+
+    private static bool IsLeaving(Endpoint endpoint) => endpoint.Conditions is { Ready: not true, Serving: true, Terminating: true };
 
     private static IEnumerable<BackendEndpoint> Addresses(Endpoint endpoint, int port, Func<string, string> releaseOf)
     {

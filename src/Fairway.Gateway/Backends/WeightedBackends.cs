@@ -11,10 +11,16 @@ internal sealed class WeightedBackends
 
     private readonly (BackendPool Pool, long Upto)[] _shares;
     private readonly long _total;
-    private uint _position;
+    private readonly RuleCursor _cursor;
 
-    public WeightedBackends(IReadOnlyList<(BackendPool Pool, int Weight)> backends)
+    /// <param name="backends">With their weights; 0 takes no requests.</param>
+    /// <param name="cursor">
+    /// Where the rule stands in the sequence. It outlives the table: were every table to begin anew, a rule whose surroundings
+    /// change more often than it is asked would always give the same answer.
+    /// </param>
+    public WeightedBackends(IReadOnlyList<(BackendPool Pool, int Weight)> backends, RuleCursor? cursor = null)
     {
+        _cursor = cursor ?? new RuleCursor();
         var shares = new List<(BackendPool, long)>(backends.Count);
         foreach ((BackendPool pool, int weight) in backends)
         {
@@ -44,7 +50,7 @@ internal sealed class WeightedBackends
             return _shares[0].Pool;
         }
 
-        uint position = Interlocked.Add(ref _position, GoldenStep);
+        uint position = _cursor.Advance(GoldenStep);
         long point = (long)(((ulong)position * (ulong)_total) >> 32);
         BackendPool chosen = At(point);
         if (chosen.HasReady)
@@ -75,4 +81,12 @@ internal sealed class WeightedBackends
 
         return _shares[^1].Pool;
     }
+}
+
+/// <summary>How far a rule has come in sharing its requests out.</summary>
+internal sealed class RuleCursor
+{
+    private uint _position;
+
+    public uint Advance(uint step) => Interlocked.Add(ref _position, step);
 }

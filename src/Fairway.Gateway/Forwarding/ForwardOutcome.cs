@@ -1,10 +1,21 @@
+using Fairway.Gateway.Backends;
+
 namespace Fairway.Gateway.Forwarding;
+
+/// <summary>What became of a request.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Pool">The backend that was chosen; null when there was none to choose.</param>
+/// <param name="Endpoint">The endpoint that was asked last.</param>
+internal readonly record struct Forwarded(ForwardOutcome Outcome, BackendPool? Pool = null, BackendEndpoint? Endpoint = null);
 
 /// <summary>How forwarding ended, named by whose doing it was.</summary>
 internal enum ForwardOutcome
 {
     /// <summary>The backend answered, whatever its status.</summary>
     Answered,
+
+    /// <summary>The backend agreed to another protocol (WebSocket), which was spoken until one side ended it.</summary>
+    Tunnelled,
 
     /// <summary>No route matches host and path.</summary>
     NoRoute,

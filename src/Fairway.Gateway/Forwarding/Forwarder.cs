@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Fairway.Gateway.Backends;
 using Fairway.Gateway.Routing;
@@ -23,7 +22,7 @@ internal sealed class Forwarder : IDisposable
             UseCookies = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = DistributedContextPropagator.CreatePassThroughPropagator(),
+            ActivityHeadersPropagator = null, // the trace context is a header like others: passed on, or made by RequestTransform
             ConnectTimeout = TimeSpan.FromSeconds(3),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             MaxConnectionsPerServer = int.MaxValue,
@@ -31,52 +30,54 @@ internal sealed class Forwarder : IDisposable
         disposeHandler: true);
 
     /// <summary>Forwards and says how it went and which endpoint was asked last.</summary>
-    public async Task<(ForwardOutcome Outcome, BackendPool? Pool, BackendEndpoint? Endpoint)> ForwardAsync(HttpContext context, CompiledRule rule)
+    /// <param name="opened">Called when a tunnel begins: from then on it is no longer the backend that takes the time.</param>
+    public async Task<Forwarded> ForwardAsync(HttpContext context, CompiledRule rule, Action opened)
     {
         if (rule.Backends.IsEmpty)
         {
-            return (ForwardOutcome.NoBackend, null, null);
+            return new Forwarded(ForwardOutcome.NoBackend);
         }
 
         BackendPool pool = rule.Backends.Next();
         if (!pool.IsResolved)
         {
-            return (ForwardOutcome.NoBackend, pool, null);
+            return new Forwarded(ForwardOutcome.NoBackend, pool);
         }
 
         if (rule.RequestTimeout is null && rule.BackendTimeout is null)
         {
-            return await AttemptsAsync(context, rule, pool, context.RequestAborted);
+            return await AttemptsAsync(context, rule, pool, opened, context.RequestAborted);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(Shorter(rule.RequestTimeout, rule.BackendTimeout));
-        return await AttemptsAsync(context, rule, pool, limit.Token);
+        return await AttemptsAsync(context, rule, pool, opened, limit.Token);
     }
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<(ForwardOutcome Outcome, BackendPool? Pool, BackendEndpoint? Endpoint)> AttemptsAsync(
-        HttpContext context, CompiledRule rule, BackendPool pool, CancellationToken cancellation)
+    private async Task<Forwarded> AttemptsAsync(
+        HttpContext context, CompiledRule rule, BackendPool pool, Action opened, CancellationToken cancellation)
     {
         HashSet<BackendEndpoint>? tried = null;
         BackendEndpoint? last = null;
         while (pool.Take(tried) is { } endpoint)
         {
             last = endpoint;
-            ForwardOutcome outcome = await AttemptAsync(context, rule, endpoint, cancellation);
+            ForwardOutcome outcome = await AttemptAsync(context, rule, endpoint, opened, cancellation);
             if (outcome != ForwardOutcome.ConnectFailed)
             {
-                return (outcome, pool, endpoint);
+                return new Forwarded(outcome, pool, endpoint);
             }
 
             (tried ??= []).Add(endpoint);
         }
 
-        return (last is null ? ForwardOutcome.NoEndpoint : ForwardOutcome.ConnectFailed, pool, last);
+        return new Forwarded(last is null ? ForwardOutcome.NoEndpoint : ForwardOutcome.ConnectFailed, pool, last);
     }
 
-    private async Task<ForwardOutcome> AttemptAsync(HttpContext context, CompiledRule rule, BackendEndpoint endpoint, CancellationToken cancellation)
+    private async Task<ForwardOutcome> AttemptAsync(
+        HttpContext context, CompiledRule rule, BackendEndpoint endpoint, Action opened, CancellationToken cancellation)
     {
         bool upgrade = context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;
         using HttpRequestMessage request = RequestTransform.Outgoing(context, rule, endpoint, upgrade);
@@ -99,9 +100,9 @@ internal sealed class Forwarder : IDisposable
 
         using (answer)
         {
-            ResponseTransform.CopyHead(answer, context.Response, rule.Filters);
+            ResponseTransform.CopyHead(answer, context.Response, rule.ResponseHeaders);
             return answer.StatusCode == HttpStatusCode.SwitchingProtocols
-                ? await TunnelAsync(context, answer)
+                ? await TunnelAsync(context, answer, opened)
                 : await CopyBodyAsync(context, answer, cancellation);
         }
     }
@@ -127,11 +128,12 @@ internal sealed class Forwarder : IDisposable
         }
     }
 
-    private static async Task<ForwardOutcome> TunnelAsync(HttpContext context, HttpResponseMessage answer)
+    private static async Task<ForwardOutcome> TunnelAsync(HttpContext context, HttpResponseMessage answer, Action opened)
     {
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.Upgrade = answer.Headers.NonValidated.TryGetValues("Upgrade", out var protocol) ? protocol.ToString() : "";
         await using Stream client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        opened();
         await using Stream backend = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         Task outward = Quietly(StreamCopy.CopyAsync(client, backend, end.Token));
@@ -139,7 +141,7 @@ internal sealed class Forwarder : IDisposable
         await Task.WhenAny(outward, inward);
         await end.CancelAsync();
         await Task.WhenAll(outward, inward);
-        return ForwardOutcome.Answered;
+        return ForwardOutcome.Tunnelled;
     }
 
     /// <summary>The end of a tunnel, in whatever manner, is no error.</summary>

@@ -13,6 +13,18 @@ internal static class HopByHop
     /// <param name="name">The header.</param>
     /// <param name="connection">The value of the Connection header, whose tokens name further ones.</param>
     public static bool Contains(string name, string connection)
-        => Names.Contains(name)
-            || (connection.Length > 0 && connection.Split(',').Any(token => token.AsSpan().Trim().Equals(name, StringComparison.OrdinalIgnoreCase)));
+        => Names.Contains(name) || (connection.Length > 0 && NamedBy(connection, name));
+
+    private static bool NamedBy(ReadOnlySpan<char> connection, string name)
+    {
+        foreach (Range token in connection.Split(','))
+        {
+            if (connection[token].Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

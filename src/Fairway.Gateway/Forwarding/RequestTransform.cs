@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Net;
 using Fairway.Gateway.Backends;
@@ -12,10 +13,14 @@ namespace Fairway.Gateway.Forwarding;
 /// <summary>From the request that came in to the one that goes out.</summary>
 internal static class RequestTransform
 {
+    /// <summary>Headers that the gateway writes itself, or that the body says.</summary>
+    private static readonly FrozenSet<string> OwnHeaders =
+        new[] { "Host", "Content-Length", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     public static HttpRequestMessage Outgoing(HttpContext context, CompiledRule rule, BackendEndpoint endpoint, bool upgrade)
     {
         HttpRequest request = context.Request;
-        var outgoing = new HttpRequestMessage(new HttpMethod(request.Method), Target(request, rule, endpoint))
+        var outgoing = new HttpRequestMessage(HttpMethod.Parse(request.Method), Target(request, rule, endpoint))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -27,7 +32,7 @@ internal static class RequestTransform
 
         CopyHeaders(request, outgoing);
         AddForwarded(context, outgoing);
-        Modify(outgoing, rule.Filters);
+        Modify(outgoing, rule.RequestHeaders);
         outgoing.Headers.Host = rule.Rewrite?.Hostname ?? request.Host.Value;
         if (upgrade)
         {
@@ -67,12 +72,16 @@ internal static class RequestTransform
         string connection = request.Headers.Connection.ToString();
         foreach ((string name, StringValues values) in request.Headers)
         {
-            if (HopByHop.Contains(name, connection) || name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            if (HopByHop.Contains(name, connection) || OwnHeaders.Contains(name))
             {
                 continue;
             }
 
-            if (!outgoing.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+            // Almost every header has one value, which needs no enumerator.
+            bool taken = values.Count == 1
+                ? outgoing.Headers.TryAddWithoutValidation(name, values.ToString())
+                : outgoing.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            if (!taken)
             {
                 outgoing.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
             }
@@ -83,18 +92,18 @@ internal static class RequestTransform
     {
         string client = context.Connection.RemoteIpAddress?.ToString() ?? "";
         string before = context.Request.Headers["X-Forwarded-For"].ToString();
-        Set(outgoing, "X-Forwarded-For", before.Length == 0 ? client : $"{before}, {client}");
-        Set(outgoing, "X-Forwarded-Host", context.Request.Host.Value ?? "");
-        Set(outgoing, "X-Forwarded-Proto", context.Request.Scheme);
+        outgoing.Headers.TryAddWithoutValidation("X-Forwarded-For", before.Length == 0 ? client : $"{before}, {client}");
+        outgoing.Headers.TryAddWithoutValidation("X-Forwarded-Host", context.Request.Host.Value ?? "");
+        outgoing.Headers.TryAddWithoutValidation("X-Forwarded-Proto", context.Request.Scheme);
         if (!context.Request.Headers.ContainsKey("traceparent"))
         {
-            Set(outgoing, "traceparent", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-00");
+            outgoing.Headers.TryAddWithoutValidation("traceparent", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-00");
         }
     }
 
-    private static void Modify(HttpRequestMessage outgoing, IReadOnlyList<HttpRouteFilter> filters)
+    private static void Modify(HttpRequestMessage outgoing, HttpHeaderFilter[] filters)
     {
-        foreach (HttpHeaderFilter filter in filters.Select(filter => filter.RequestHeaderModifier).OfType<HttpHeaderFilter>())
+        foreach (HttpHeaderFilter filter in filters)
         {
             foreach (string name in filter.Remove ?? [])
             {

@@ -1,34 +1,39 @@
+using System.Net.Http.Headers;
 using Fairway.Resources.Kinds.Gateway;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Fairway.Gateway.Forwarding;
 
 /// <summary>From the backend's answer to the one that the client gets.</summary>
 internal static class ResponseTransform
 {
-    public static void CopyHead(HttpResponseMessage answer, HttpResponse response, IReadOnlyList<HttpRouteFilter> filters)
+    public static void CopyHead(HttpResponseMessage answer, HttpResponse response, HttpHeaderFilter[] filters)
     {
         response.StatusCode = (int)answer.StatusCode;
-        string connection = answer.Headers.NonValidated.TryGetValues("Connection", out var tokens) ? tokens.ToString() : "";
+        string connection = answer.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues tokens) ? tokens.ToString() : "";
         foreach (var header in answer.Headers.NonValidated)
         {
             if (!HopByHop.Contains(header.Key, connection))
             {
-                response.Headers[header.Key] = header.Value.ToArray();
+                response.Headers[header.Key] = Values(header.Value);
             }
         }
 
         foreach (var header in answer.Content.Headers.NonValidated)
         {
-            response.Headers[header.Key] = header.Value.ToArray();
+            response.Headers[header.Key] = Values(header.Value);
         }
 
         Modify(response.Headers, filters);
     }
 
-    private static void Modify(IHeaderDictionary headers, IReadOnlyList<HttpRouteFilter> filters)
+    // Almost every header has one value, which needs no array.
+    private static StringValues Values(in HeaderStringValues values) => values.Count == 1 ? values.ToString() : values.ToArray();
+
+    private static void Modify(IHeaderDictionary headers, HttpHeaderFilter[] filters)
     {
-        foreach (HttpHeaderFilter filter in filters.Select(filter => filter.ResponseHeaderModifier).OfType<HttpHeaderFilter>())
+        foreach (HttpHeaderFilter filter in filters)
         {
             foreach (string name in filter.Remove ?? [])
             {

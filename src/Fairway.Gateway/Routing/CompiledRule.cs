@@ -14,7 +14,11 @@ internal sealed record CompiledRule
     /// <summary>Where requests go; shared between the matches of one rule so that their shares add up over all of them.</summary>
     public required WeightedBackends Backends { get; init; }
 
-    public IReadOnlyList<HttpRouteFilter> Filters { get; init; } = [];
+    /// <summary>Changes to the request's headers, in order.</summary>
+    public HttpHeaderFilter[] RequestHeaders { get; init; } = [];
+
+    /// <summary>Changes to the answer's headers, in order.</summary>
+    public HttpHeaderFilter[] ResponseHeaders { get; init; } = [];
 
     public HttpRequestRedirectFilter? Redirect { get; init; }
 

@@ -9,8 +9,10 @@ internal static class RouteCompiler
 {
     /// <param name="routes">The routes of every cluster.</param>
     /// <param name="backend">The pool of a Service's port, by cluster, namespace, name and port.</param>
-    public static RouteTable Compile(IEnumerable<(string Cluster, HTTPRoute Route)> routes, Func<BackendId, BackendPool> backend)
-        => new(routes.SelectMany(one => Rules(one.Cluster, one.Route, backend)));
+    /// <param name="cursor">Where a rule of a route, by its number, stands in sharing its requests out; by default at the beginning.</param>
+    public static RouteTable Compile(
+        IEnumerable<(string Cluster, HTTPRoute Route)> routes, Func<BackendId, BackendPool> backend, Func<RouteId, int, RuleCursor>? cursor = null)
+        => new(routes.SelectMany(one => Rules(one.Cluster, one.Route, backend, cursor ?? ((_, _) => new RuleCursor()))));
 
     /// <summary>The hosts that a route serves: as it says, or the names that follow from the cluster when it says none.</summary>
     public static IReadOnlyList<string> Hosts(string cluster, HTTPRoute route)
@@ -24,14 +26,16 @@ internal static class RouteCompiler
         return [.. services.Append(route.Metadata.Name).Distinct().Select(name => $"{name}.{cluster}.localhost".ToLowerInvariant())];
     }
 
-    private static IEnumerable<(string Host, CompiledRule Rule)> Rules(string cluster, HTTPRoute route, Func<BackendId, BackendPool> backend)
+    private static IEnumerable<(string Host, CompiledRule Rule)> Rules(
+        string cluster, HTTPRoute route, Func<BackendId, BackendPool> backend, Func<RouteId, int, RuleCursor> cursor)
     {
         IReadOnlyList<string> hosts = Hosts(cluster, route);
         int number = 0;
         foreach (HttpRouteRule rule in route.Spec.Rules ?? [])
         {
             var backends = new WeightedBackends(
-                [.. (rule.BackendRefs ?? []).Select(reference => (backend(BackendId.Of(cluster, route, reference)), reference.Weight ?? 1))]);
+                [.. (rule.BackendRefs ?? []).Select(reference => (backend(BackendId.Of(cluster, route, reference)), reference.Weight ?? 1))],
+                cursor(RouteId.Of(cluster, route), number));
             foreach (CompiledRule compiled in Matches(rule).Select(match => Rule(cluster, route, rule, match, backends, number)))
             {
                 foreach (string host in hosts)
@@ -49,7 +53,8 @@ internal static class RouteCompiler
         Route = RouteId.Of(cluster, route),
         Match = new CompiledMatch(match),
         Backends = backends,
-        Filters = rule.Filters ?? [],
+        RequestHeaders = [.. (rule.Filters ?? []).Select(filter => filter.RequestHeaderModifier).OfType<HttpHeaderFilter>()],
+        ResponseHeaders = [.. (rule.Filters ?? []).Select(filter => filter.ResponseHeaderModifier).OfType<HttpHeaderFilter>()],
         Redirect = rule.Filters?.FirstOrDefault(filter => filter.RequestRedirect is not null)?.RequestRedirect,
         Rewrite = rule.Filters?.FirstOrDefault(filter => filter.UrlRewrite is not null)?.UrlRewrite,
         RequestTimeout = Limit(rule.Timeouts?.Request),

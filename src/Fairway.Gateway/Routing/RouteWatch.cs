@@ -23,6 +23,7 @@ internal sealed partial class RouteWatch
     private readonly ILogger _log;
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<BackendId, BackendPool> _pools = new();
+    private readonly ConcurrentDictionary<(RouteId Route, int Rule), RuleCursor> _cursors = new();
     private Published _published = new(RouteTable.Empty, new Dictionary<RouteId, long>());
 
     public RouteWatch(IEnumerable<InformerSet> clusters, TimeProvider time, ILogger log)
@@ -87,7 +88,7 @@ internal sealed partial class RouteWatch
         {
             used.Add(id);
             return _pools.GetOrAdd(id, one => new BackendPool(one));
-        });
+        }, (route, rule) => _cursors.GetOrAdd((route, rule), _ => new RuleCursor()));
         foreach (BackendId id in used)
         {
             Refresh(_pools[id]);
@@ -98,6 +99,11 @@ internal sealed partial class RouteWatch
         foreach (BackendId gone in _pools.Keys.Where(id => !used.Contains(id)))
         {
             _pools.TryRemove(gone, out _);
+        }
+
+        foreach ((RouteId Route, int Rule) gone in _cursors.Keys.Where(key => !generations.ContainsKey(key.Route)))
+        {
+            _cursors.TryRemove(gone, out _);
         }
 
         Rebuilt(routes.Count, used.Count);

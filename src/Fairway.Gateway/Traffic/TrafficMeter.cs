@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fairway.Gateway.Routing;
 using Fairway.Resources.Traffic;
 
 namespace Fairway.Gateway.Traffic;
@@ -12,13 +13,16 @@ public readonly record struct TrafficKey(string Cluster, string Namespace, strin
 /// </summary>
 public sealed class TrafficMeter(TimeProvider time) : ITrafficMeasures
 {
-    public const int MostSeries = 2000;
+    public const int MostSeries = 500;
 
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(11);
     private static readonly TrafficKey Overflow = new("", "", "(others)", "");
+    private static readonly RouteId OtherRoutes = new("", "", "(others)");
+    private static readonly TrafficSummary Nothing = new() { Requests = 0, Failures = 0, Latency = [] };
 
     private readonly ConcurrentDictionary<TrafficKey, TrafficSeries> _series = new();
     private readonly ConcurrentDictionary<(string, string, string), TrafficSeries> _services = new();
+    private readonly ConcurrentDictionary<RouteId, TrafficSeries> _routes = new();
 
     /// <summary>Notes an answer.</summary>
     /// <param name="key">Who answered.</param>
@@ -30,11 +34,22 @@ public sealed class TrafficMeter(TimeProvider time) : ITrafficMeasures
         Service(key).Record(milliseconds, failed);
     }
 
+    /// <summary>Notes an answer, or a refusal, of a route.</summary>
+    internal void Record(in RouteId route, double milliseconds, bool failed)
+    {
+        if (!_routes.TryGetValue(route, out TrafficSeries? series))
+        {
+            series = _routes.GetOrAdd(_routes.Count < MostSeries ? route : OtherRoutes, _ => new TrafficSeries(time));
+        }
+
+        series.Record(milliseconds, failed);
+    }
+
     /// <inheritdoc/>
     public TrafficSummary Summarize(string cluster, string @namespace, string service, TimeSpan window)
         => _services.TryGetValue((cluster, @namespace, service), out TrafficSeries? series)
             ? series.Summarize(window)
-            : new TrafficSummary { Requests = 0, Failures = 0, Latency = [] };
+            : Nothing;
 
     /// <summary>The series of a namespace's Services, each with its points; for screens.</summary>
     public IReadOnlyList<(TrafficKey Key, TrafficSummary Total, IReadOnlyList<TrafficPoint> Points)> Report(
@@ -49,22 +64,38 @@ public sealed class TrafficMeter(TimeProvider time) : ITrafficMeasures
                 .Where(one => one.Item2.Requests > 0),
         ];
 
+    /// <summary>What a route answered or refused in a window that ends now, also what never reached a backend.</summary>
+    public TrafficSummary Summarize(in RouteId route, TimeSpan window)
+        => _routes.TryGetValue(route, out TrafficSeries? series) ? series.Summarize(window) : Nothing;
+
+    /// <summary>The series of a namespace's routes, each with its points; for screens.</summary>
+    public IReadOnlyList<(RouteId Route, TrafficSummary Total, IReadOnlyList<TrafficPoint> Points)> ReportRoutes(
+        string cluster, string @namespace, TimeSpan window, TimeSpan step)
+        =>
+        [
+            .. _routes
+                .Where(one => one.Key.Cluster == cluster && one.Key.Namespace == @namespace)
+                .OrderBy(one => one.Key.Name, StringComparer.Ordinal)
+                .Select(one => (one.Key, one.Value.Summarize(window), one.Value.Points(window, step)))
+                .Where(one => one.Item2.Requests > 0),
+        ];
+
     /// <summary>Drops what has been silent for longer than any window.</summary>
     public void Sweep()
     {
-        foreach ((TrafficKey key, TrafficSeries series) in _series)
-        {
-            if (time.GetElapsedTime(series.LastRecorded) > Forgotten)
-            {
-                _series.TryRemove(key, out _);
-            }
-        }
+        Sweep(_series);
+        Sweep(_services);
+        Sweep(_routes);
+    }
 
-        foreach (((string, string, string) key, TrafficSeries series) in _services)
+    private void Sweep<TKey>(ConcurrentDictionary<TKey, TrafficSeries> all)
+        where TKey : notnull
+    {
+        foreach ((TKey key, TrafficSeries series) in all)
         {
             if (time.GetElapsedTime(series.LastRecorded) > Forgotten)
             {
-                _services.TryRemove(key, out _);
+                all.TryRemove(key, out _);
             }
         }
     }
