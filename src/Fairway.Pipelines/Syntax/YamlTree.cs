@@ -69,13 +69,20 @@ internal static partial class YamlReader
             return null;
         }
 
+        Parser parser = new(new StringReader(text));
         try
         {
-            return new Session(new Parser(new StringReader(text)), notices).ReadDocument();
+            return new Session(parser, notices).ReadDocument();
         }
         catch (YamlException wrong)
         {
             notices.Error((int)wrong.Start.Line, (int)wrong.Start.Column, $"The file is not valid YAML: {Reason(wrong)}");
+            return null;
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
+        {
+            // Some malformed files bring the YAML scanner out of step, which it tells with ordinary exceptions.
+            notices.Error((int)(parser.Current?.End.Line ?? 1), (int)(parser.Current?.End.Column ?? 1), "The file is not valid YAML from here on.");
             return null;
         }
     }

@@ -27,14 +27,18 @@ internal sealed class TestPlatform : IAsyncDisposable
     private ControllerHost _host = null!;
     private WebApplication _server = null!;
 
-    private TestPlatform(string? root, MemoryCluster? hub)
+    private TestPlatform(string? root, MemoryCluster? hub, IClusterApi? api)
     {
         _ownsRoot = root is null;
         _root = root ?? Path.Combine(Path.GetTempPath(), $"fairway-pipelines-{Guid.NewGuid():N}");
         Hub = hub ?? new MemoryCluster("hub", TimeProvider.System);
+        Api = api ?? Hub;
     }
 
     public MemoryCluster Hub { get; }
+
+    /// <summary>What the controllers speak to: <see cref="Hub"/> unless another was given.</summary>
+    public IClusterApi Api { get; }
 
     public GitRepositories Repositories { get; private set; } = null!;
 
@@ -52,9 +56,10 @@ internal sealed class TestPlatform : IAsyncDisposable
 
     /// <param name="root">A directory to go on in; a new one when null.</param>
     /// <param name="hub">A cluster to go on with.</param>
-    public static async Task<TestPlatform> StartAsync(string? root = null, MemoryCluster? hub = null, bool controllers = true)
+    /// <param name="api">Another API than a cluster in memory.</param>
+    public static async Task<TestPlatform> StartAsync(string? root = null, MemoryCluster? hub = null, bool controllers = true, IClusterApi? api = null)
     {
-        TestPlatform platform = new(root, hub);
+        TestPlatform platform = new(root, hub, api);
         await platform.BuildAsync();
         if (controllers)
         {
@@ -83,10 +88,17 @@ internal sealed class TestPlatform : IAsyncDisposable
     /// <summary>Creates a GitRepository and waits until it is served.</summary>
     public async Task<GitRepository> CreateRepositoryAsync(string name = "web")
     {
-        await Hub.CreateAsync(new GitRepository { Metadata = new ObjectMeta { Name = name, Namespace = "shop" }, Spec = new GitRepositorySpec { DefaultBranch = "main" } }, None);
-        GitRepository? served = null;
-        await Eventually.Holds(() => (served = Hub.All<GitRepository>("shop").First(repository => repository.Metadata.Name == name)).Status?.Url is not null, "the repository is served");
-        return served!;
+        await Api.CreateAsync(new GitRepository { Metadata = new ObjectMeta { Name = name, Namespace = "shop" }, Spec = new GitRepositorySpec { DefaultBranch = "main" } }, None);
+        while (true)
+        {
+            GitRepository repository = await Api.GetAsync<GitRepository>("shop", name, new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+            if (repository.Status?.Url is not null)
+            {
+                return repository;
+            }
+
+            await Task.Delay(10);
+        }
     }
 
     /// <summary>Commits files in a clone and pushes them with a real git.</summary>
@@ -127,7 +139,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         until ??= candidate => candidate.Status?.FinishedAt is not null;
         while (watch.Elapsed < TimeSpan.FromSeconds(60))
         {
-            run = Hub.All<PipelineRun>("shop").FirstOrDefault(candidate => candidate.Metadata.Name == name);
+            run = await Api.FindAsync<PipelineRun>("shop", name, None);
             if (run is not null && until(run))
             {
                 return run;
@@ -185,12 +197,12 @@ internal sealed class TestPlatform : IAsyncDisposable
         Images = new ImageStore(blobs, Path.Combine(data, "images.json"));
         Ledger = await Ledger.OpenSqliteAsync(Path.Combine(data, "ledger.db"), TimeProvider.System, None);
         _host = new ControllerHost(TimeProvider.System, NullLoggerFactory.Instance);
-        InformerSet informers = new(Hub, TimeProvider.System, NullLoggerFactory.Instance);
+        InformerSet informers = new(Api, TimeProvider.System, NullLoggerFactory.Instance);
         PipelinesOptions options = new()
         {
             DataDirectory = DataDirectory, GitUrl = () => Url + "/git", MaxParallelJobs = 4, EndingGrace = TimeSpan.FromMilliseconds(500), StatusInterval = TimeSpan.FromMilliseconds(20),
         };
-        Area = PipelinesArea.AddTo(_host, Hub, informers, Repositories, blobs, Images, Ledger, options, TimeProvider.System, NullLoggerFactory.Instance);
+        Area = PipelinesArea.AddTo(_host, Api, informers, Repositories, blobs, Images, Ledger, options, TimeProvider.System, NullLoggerFactory.Instance);
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
