@@ -123,7 +123,9 @@ public sealed class Ledger : IAsyncDisposable
         var chain = new ChainCheck(anchors);
         try
         {
+            // Entries and recorded head must be of one moment: an append in between is no damage.
             await using DbConnection connection = await ConnectAsync(cancellation);
+            await LedgerSql.RunAsync(connection, _dialect.BeginSnapshot, cancellation);
             await using (DbCommand command = LedgerSql.Everything(connection))
             {
                 await using DbDataReader rows = await command.ExecuteReaderAsync(cancellation);
@@ -132,7 +134,9 @@ public sealed class Ledger : IAsyncDisposable
                 }
             }
 
-            return chain.Finish(await LedgerSql.ReadHeadAsync(connection, "SELECT sequence, hash FROM ledger_head WHERE id = 1", cancellation));
+            LedgerHead recorded = await LedgerSql.ReadHeadAsync(connection, "SELECT sequence, hash FROM ledger_head WHERE id = 1", cancellation);
+            await LedgerSql.TryRollbackAsync(connection);
+            return chain.Finish(recorded);
         }
         catch (DbException damaged)
         {

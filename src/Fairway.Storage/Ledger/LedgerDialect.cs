@@ -12,8 +12,9 @@ namespace Fairway.Storage;
 /// <param name="Connect">Makes a connection, not yet open.</param>
 /// <param name="Schema">Creates what is missing; harmless when it is all there.</param>
 /// <param name="Begin">Begins the transaction of an append.</param>
+/// <param name="BeginSnapshot">Begins a reading transaction that sees one moment, whatever is appended meanwhile.</param>
 /// <param name="LockedHead">Reads the head and holds it against every other writer until the transaction ends.</param>
-internal sealed record LedgerDialect(string Name, Func<DbConnection> Connect, string Schema, string Begin, string LockedHead)
+internal sealed record LedgerDialect(string Name, Func<DbConnection> Connect, string Schema, string Begin, string BeginSnapshot, string LockedHead)
 {
     private const string Tables = """
         CREATE TABLE IF NOT EXISTS ledger (
@@ -40,6 +41,7 @@ internal sealed record LedgerDialect(string Name, Func<DbConnection> Connect, st
             () => new SqliteConnection(settings),
             "PRAGMA journal_mode=WAL; " + Tables,
             "PRAGMA synchronous=FULL; BEGIN IMMEDIATE",
+            "BEGIN DEFERRED",
             "SELECT sequence, hash FROM ledger_head WHERE id = 1");
     }
 
@@ -49,5 +51,6 @@ internal sealed record LedgerDialect(string Name, Func<DbConnection> Connect, st
         // Two programs that create the tables at the same moment would trip over each other; the statements are one transaction.
         "SELECT pg_advisory_xact_lock(7210365); " + Tables,
         "BEGIN",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         "SELECT sequence, hash FROM ledger_head WHERE id = 1 FOR UPDATE");
 }

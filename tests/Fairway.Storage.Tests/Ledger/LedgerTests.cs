@@ -31,8 +31,14 @@ internal static class LedgerConformance
 
     public static async Task AppendsConcurrentlyAsync(Ledger one, Ledger other)
     {
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(index =>
+        Task appending = Task.WhenAll(Enumerable.Range(0, 60).Select(index =>
             (index % 2 == 0 ? one : other).AppendAsync(Make("sync.applied", Number(index)), CancellationToken.None)));
+        while (!appending.IsCompleted)
+        {
+            (await one.VerifyAsync(CancellationToken.None)).Problem.ShouldBeNull("entries that come while it is verified are no damage");
+        }
+
+        await appending;
         LedgerVerification verification = await one.VerifyAsync(CancellationToken.None);
         verification.Problem.ShouldBeNull();
         verification.Entries.ShouldBe(60);
