@@ -118,7 +118,7 @@ public sealed class InformerTests : IAsyncDisposable
         await informer.WaitForSyncAsync(default);
         _cluster.HoldWatches();
         ConfigMap created = await _cluster.CreateAsync(Map("shop", "one"), default);
-        writes.Created(created);
+        writes.Wrote(created);
         informer.List().ShouldBeEmpty();
         (await writes.OverAsync(informer.List(), _ => true, default)).Count.ShouldBe(1);
         _cluster.ReleaseWatches();

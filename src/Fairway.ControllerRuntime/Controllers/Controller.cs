@@ -11,6 +11,9 @@ namespace Fairway.ControllerRuntime;
 /// </summary>
 public sealed partial class Controller
 {
+    // A write that is cut off may still happen a little later, unseen by whoever starts next: those under way are let finish.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
     private readonly Reconcile _reconcile;
     private readonly int _workers;
     private readonly TimeProvider _time;
@@ -61,19 +64,21 @@ public sealed partial class Controller
     /// <summary>Looks at an object again soon, for causes that no watch sees.</summary>
     public void Enqueue(ObjectKey key) => Volatile.Read(ref _queue).Add(key);
 
-    /// <summary>Waits for the caches, then works until cancelled; returns after every reconcile under way has ended.</summary>
+    /// <summary>Waits for the caches, then works until cancelled; then lets reconciles under way finish, for three seconds at most.</summary>
     internal async Task RunAsync(CancellationToken cancellation)
     {
         _state = ControllerState.Syncing;
         using var queue = new WorkQueue<ObjectKey>(_time);
         WorkQueue<ObjectKey> before = Interlocked.Exchange(ref _queue, queue);
         before.Dispose();
+        using var work = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        await using CancellationTokenRegistration stopping = cancellation.Register(() => work.CancelAfter(Grace));
         try
         {
             await Task.WhenAll(Informers.Select(set => set.WaitForSyncAsync(cancellation)));
             Subscribe();
             _state = ControllerState.Running;
-            await Task.WhenAll(Enumerable.Range(0, _workers).Select(_ => Task.Run(() => WorkAsync(queue, cancellation), CancellationToken.None)));
+            await Task.WhenAll(Enumerable.Range(0, _workers).Select(_ => Task.Run(() => WorkAsync(queue, cancellation, work.Token), CancellationToken.None)));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -96,7 +101,7 @@ public sealed partial class Controller
         _subscribed = true;
     }
 
-    private async Task WorkAsync(WorkQueue<ObjectKey> queue, CancellationToken cancellation)
+    private async Task WorkAsync(WorkQueue<ObjectKey> queue, CancellationToken cancellation, CancellationToken work)
     {
         while (!cancellation.IsCancellationRequested)
         {
@@ -110,7 +115,7 @@ public sealed partial class Controller
                 return;
             }
 
-            await ReconcileAsync(queue, key, cancellation);
+            await ReconcileAsync(queue, key, work);
         }
     }
 

@@ -1,16 +1,17 @@
+using System.Globalization;
 using Fairway.Client;
 using Fairway.Resources;
 
 namespace Fairway.ControllerRuntime;
 
 /// <summary>
-/// What a controller wrote and its cache does not show yet. Laid over the cache it makes a controller see its own creations and
-/// deletions at once, so that a lagging watch never makes it create or delete twice.
+/// What a controller wrote and its cache does not show yet. Laid over the cache it makes a controller see its own creations,
+/// changes and deletions at once, so that a lagging watch never makes it act twice.
 /// </summary>
 /// <typeparam name="T">The record.</typeparam>
 /// <remarks>
-/// Safe for concurrent use. An entry goes when the cache has shown it. One that is not shown for a minute is looked up on the
-/// server, because an object that was created and deleted while the watch was broken is never shown.
+/// Safe for concurrent use. An entry goes when the cache shows that version or a later one. One that is not shown for a minute is
+/// looked up on the server, because an object that was created and deleted while the watch was broken is never shown.
 /// </remarks>
 public sealed class OwnWrites<T>
     where T : class, IResource
@@ -23,7 +24,7 @@ public sealed class OwnWrites<T>
 
     // Guards the entries, by uid.
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (T Object, DateTimeOffset Until)> _created = [];
+    private readonly Dictionary<string, (T Object, DateTimeOffset Until)> _written = [];
     private readonly Dictionary<string, DateTimeOffset> _deleted = [];
 
     public OwnWrites(IClusterApi api, Informer<T> informer, TimeProvider time)
@@ -33,24 +34,24 @@ public sealed class OwnWrites<T>
         informer.Subscribe(Seen);
     }
 
-    /// <summary>Something that was created is not shown yet.</summary>
+    /// <summary>Something that was written is not shown yet.</summary>
     public bool IsBehind
     {
         get
         {
             lock (_gate)
             {
-                return _created.Count > 0;
+                return _written.Count > 0;
             }
         }
     }
 
-    /// <summary>Notes an object as the server returned it from a create.</summary>
-    public void Created(T created)
+    /// <summary>Notes an object as the server returned it from a create or a change.</summary>
+    public void Wrote(T written)
     {
         lock (_gate)
         {
-            _created[created.Metadata.Uid!] = (created, _time.GetUtcNow() + Patience);
+            _written[written.Metadata.Uid!] = (written, _time.GetUtcNow() + Patience);
         }
     }
 
@@ -72,25 +73,48 @@ public sealed class OwnWrites<T>
         }
     }
 
-    /// <summary>The cached objects with those that were created but are not shown yet and match.</summary>
+    /// <summary>The cached objects in the newest version known, with those that were created but are not shown yet and match.</summary>
     public async Task<IReadOnlyList<T>> OverAsync(IReadOnlyList<T> cached, Func<T, bool> matches, CancellationToken cancellation)
     {
         foreach (T unseen in Overdue())
         {
-            T? found = await _api.FindAsync<T>(unseen.Metadata.Namespace, unseen.Metadata.Name, cancellation);
-            Verified(unseen, found);
+            Verified(unseen, await _api.FindAsync<T>(unseen.Metadata.Namespace, unseen.Metadata.Name, cancellation));
         }
 
         lock (_gate)
         {
-            if (_created.Count == 0)
+            if (_written.Count == 0)
             {
                 return cached;
             }
 
-            HashSet<string?> known = [.. cached.Select(item => item.Metadata.Uid)];
-            return [.. cached, .. _created.Values.Select(entry => entry.Object).Where(item => !known.Contains(item.Metadata.Uid) && matches(item))];
+            var result = new List<T>(cached.Count);
+            HashSet<string> known = [];
+            foreach (T shown in cached)
+            {
+                known.Add(shown.Metadata.Uid!);
+                result.Add(Newest(shown));
+            }
+
+            result.AddRange(_written.Where(entry => !known.Contains(entry.Key) && matches(entry.Value.Object)).Select(entry => entry.Value.Object));
+            return result;
         }
+    }
+
+    private T Newest(T shown)
+    {
+        if (!_written.TryGetValue(shown.Metadata.Uid!, out (T Object, DateTimeOffset Until) entry))
+        {
+            return shown;
+        }
+
+        if (IsNewer(entry.Object, shown))
+        {
+            return entry.Object;
+        }
+
+        _written.Remove(shown.Metadata.Uid!);
+        return shown;
     }
 
     private T[] Overdue()
@@ -98,7 +122,7 @@ public sealed class OwnWrites<T>
         lock (_gate)
         {
             DateTimeOffset now = _time.GetUtcNow();
-            return [.. _created.Values.Where(entry => entry.Until <= now).Select(entry => entry.Object)];
+            return [.. _written.Values.Where(entry => entry.Until <= now).Select(entry => entry.Object)];
         }
     }
 
@@ -108,11 +132,11 @@ public sealed class OwnWrites<T>
         {
             if (found?.Metadata.Uid != unseen.Metadata.Uid)
             {
-                _created.Remove(unseen.Metadata.Uid!);
+                _written.Remove(unseen.Metadata.Uid!);
             }
-            else if (_created.ContainsKey(unseen.Metadata.Uid!))
+            else if (_written.ContainsKey(unseen.Metadata.Uid!))
             {
-                _created[unseen.Metadata.Uid!] = (found!, _time.GetUtcNow() + Patience);
+                _written[unseen.Metadata.Uid!] = (found!, _time.GetUtcNow() + Patience);
             }
         }
     }
@@ -123,7 +147,7 @@ public sealed class OwnWrites<T>
         {
             if (after is not null)
             {
-                _created.Remove(after.Metadata.Uid!);
+                _ = Newest(after);
                 if (after.Metadata.DeletionTimestamp is not null)
                 {
                     _deleted.Remove(after.Metadata.Uid!);
@@ -132,9 +156,15 @@ public sealed class OwnWrites<T>
 
             if (before is not null && before.Metadata.Uid != after?.Metadata.Uid)
             {
-                _created.Remove(before.Metadata.Uid!);
+                _written.Remove(before.Metadata.Uid!);
                 _deleted.Remove(before.Metadata.Uid!);
             }
         }
     }
+
+    /// <summary>Versions of one cluster are numbers that grow; where they are not, what the cache shows counts.</summary>
+    private static bool IsNewer(T written, T shown)
+        => long.TryParse(written.Metadata.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out long ours)
+            && long.TryParse(shown.Metadata.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out long theirs)
+            && ours > theirs;
 }

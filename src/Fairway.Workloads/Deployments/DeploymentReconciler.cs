@@ -13,6 +13,7 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
     private readonly Informer<Deployment> _deployments = informers.Of<Deployment>();
     private readonly Informer<ReplicaSet> _sets = informers.Of<ReplicaSet>();
     private readonly Informer<Pod> _pods = informers.Of<Pod>();
+    private readonly OwnWrites<ReplicaSet> _writes = new(api, informers.Of<ReplicaSet>(), time);
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
@@ -27,7 +28,8 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
             return ReconcileResult.Done;
         }
 
-        Claims<ReplicaSet> claims = Claims<ReplicaSet>.Of(deployment, deployment.Spec.Selector, _sets.List(key.Namespace));
+        IReadOnlyList<ReplicaSet> all = await _writes.OverAsync(_sets.List(key.Namespace), set => set.Metadata.Namespace == key.Namespace, cancellation);
+        Claims<ReplicaSet> claims = Claims<ReplicaSet>.Of(deployment, deployment.Spec.Selector, all);
         IReadOnlyList<ReplicaSet> sets = await Claiming.WriteAsync(api, deployment, claims, cancellation);
         DeploymentDecision decision = DeploymentPlanner.Plan(new DeploymentObservation
         {
@@ -37,7 +39,7 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
             Now = time.GetUtcNow(),
         });
         await WriteAsync(deployment, decision, cancellation);
-        return new ReconcileResult(decision.RequeueAfter);
+        return new ReconcileResult(decision.RequeueAfter ?? (_writes.IsBehind ? OwnWrites<ReplicaSet>.Patience : null));
     }
 
     private bool HasPods(ReplicaSet set) => _pods.OwnedBy(set.Metadata.Uid!).Any(pod => !pod.HasEnded());
@@ -54,7 +56,7 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
 
         foreach (SetChange change in decision.Changes)
         {
-            await api.WriteAsync(change.From, change.To, cancellation);
+            _writes.Wrote(await api.WriteAsync(change.From, change.To, cancellation));
             TellOfScaling(deployment, change.To.Metadata.Name, change.From.Spec.Replicas ?? 1, change.To.Spec.Replicas ?? 1);
         }
 
@@ -82,7 +84,7 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
     {
         try
         {
-            await api.CreateAsync(wanted, cancellation);
+            _writes.Wrote(await api.CreateAsync(wanted, cancellation));
             TellOfScaling(deployment, wanted.Metadata.Name, 0, wanted.Spec.Replicas ?? 1);
             return true;
         }
@@ -90,8 +92,18 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
         {
             // Our own from before the cache shows it is what was wanted.
             ReplicaSet? existing = await api.FindAsync<ReplicaSet>(wanted.Metadata.Namespace, wanted.Metadata.Name, cancellation);
-            return existing is null
-                || (existing.Metadata.IsControlledBy(deployment) && TemplateHash.AreEqual(existing.Spec.Template, wanted.Spec.Template));
+            if (existing is null)
+            {
+                return true;
+            }
+
+            bool isOurs = existing.Metadata.IsControlledBy(deployment) && TemplateHash.AreEqual(existing.Spec.Template, wanted.Spec.Template);
+            if (isOurs)
+            {
+                _writes.Wrote(existing);
+            }
+
+            return isOurs;
         }
         catch (StatusException refused)
         {

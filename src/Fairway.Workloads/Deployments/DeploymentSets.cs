@@ -49,16 +49,19 @@ internal sealed class DeploymentSets
 
     public int SizeOfAll => SizeOfNew + SizeOfOld;
 
-    /// <summary>
-    /// Pods of the set that surely are available: never more than it should have, since a status may be older than the last
-    /// change of size.
-    /// </summary>
+    /// <summary>Pods of the set that stay available: never more than it should have, since a status may tell of pods that are about to go.</summary>
     public int Available(ReplicaSet set) => Math.Min(set.Status?.AvailableReplicas ?? 0, Size(set));
 
     public int AvailableOfAll => All.Sum(Available);
 
     /// <summary>Pods that are or may be there: a set that was made smaller counts in full until its status says otherwise.</summary>
     public int Occupied => SizeOfAll + All.Sum(set => Math.Max(0, (set.Status?.Replicas ?? 0) - Size(set)));
+
+    /// <summary>
+    /// Every set's status belongs to its present size. Until then nobody can say how many pods are there and serve: the next step
+    /// waits for the sets' controller, whose report brings us back.
+    /// </summary>
+    public bool AreReported => All.All(set => (set.Status?.ObservedGeneration ?? 0) >= (set.Metadata.Generation ?? 0));
 
     public IReadOnlyList<ReplicaSet> ActiveOld => [.. Old.Where(set => Size(set) > 0)];
 

@@ -32,13 +32,18 @@ internal static class Rolling
 
     private static int Grown(Deployment deployment, DeploymentSets sets, int size)
     {
+        if (!sets.AreReported)
+        {
+            return size;
+        }
+
         int room = sets.Desired + RollingLimits.Of(deployment).Surge - sets.Occupied;
         return room <= 0 ? size : size + Math.Min(room, Math.Max(0, sets.Desired - size));
     }
 
     private static void ShrinkOld(Deployment deployment, DeploymentSets sets)
     {
-        if (sets.SizeOfOld == 0)
+        if (sets.SizeOfOld == 0 || !sets.AreReported)
         {
             return;
         }

@@ -95,7 +95,7 @@ internal sealed class ReplicaSetReconciler
         try
         {
             Pod created = await _api.CreateAsync(PodFrom(set), cancellation);
-            _writes.Created(created);
+            _writes.Wrote(created);
             _events.Normal(set, "SuccessfulCreate", $"Created pod: {created.Metadata.Name}");
         }
         catch (StatusException refused)
