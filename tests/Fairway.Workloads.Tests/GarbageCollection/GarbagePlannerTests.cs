@@ -23,7 +23,7 @@ public sealed class GarbagePlannerTests
             .. states.Split(',').Select((state, number) => (
                 new OwnerReference { ApiVersion = "v1", Kind = "ConfigMap", Name = $"o{number}", Uid = $"u{number}" }, Enum.Parse<OwnerState>(state))),
         ];
-        string decided = GarbagePlanner.Decide(new DocumentHeader(), owners, hasDependents) switch
+        string decided = GarbagePlanner.Decide(DocumentHeader.Read("{}"u8), owners, hasDependents) switch
         {
             GarbageDecision.KeepWithout kept => $"strike off {owners.Length - kept.Owners.Count}",
             GarbageDecision.Delete delete => delete.Propagation,
@@ -34,6 +34,6 @@ public sealed class GarbagePlannerTests
 
     [Fact]
     public void Decide_DependentWithAnOrphanFinalizer_KeepsItsOwnDependents()
-        => GarbagePlanner.Decide(new DocumentHeader { Finalizers = ["orphan"] }, [(new OwnerReference { ApiVersion = "v1", Kind = "K", Name = "n", Uid = "u" }, OwnerState.Absent)], true)
+        => GarbagePlanner.Decide(DocumentHeader.Read("""{"metadata":{"finalizers":["orphan"]}}"""u8), [(new OwnerReference { ApiVersion = "v1", Kind = "K", Name = "n", Uid = "u" }, OwnerState.Absent)], true)
             .ShouldBe(new GarbageDecision.Delete("Orphan"));
 }
