@@ -41,7 +41,7 @@ internal sealed class PortalFiles
 
     public static PortalFiles BesideProgram { get; } = new(Path.Combine(AppContext.BaseDirectory, "portal"));
 
-    public void MapTo(IEndpointRouteBuilder routes) => routes.MapFallback(ServeAsync);
+    public void MapTo(IEndpointRouteBuilder routes) => routes.MapFallback("{**path}", ServeAsync);
 
     private async Task ServeAsync(HttpContext context)
     {
@@ -53,7 +53,7 @@ internal sealed class PortalFiles
 
         string path = context.Request.Path.Value ?? "/";
         bool isAsset = _files.TryGetValue(path, out string? file);
-        if (!isAsset && (Path.HasExtension(path) || path.StartsWith("/fairway/", StringComparison.Ordinal)))
+        if (!isAsset && (path.StartsWith("/assets/", StringComparison.Ordinal) || path.StartsWith("/fairway/", StringComparison.Ordinal)))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             await context.Response.WriteAsync("404 page not found\n", context.RequestAborted);
