@@ -16,6 +16,7 @@ using Fairway.Resources.Kinds.Gateway;
 using Fairway.Resources.Kinds.Pipelines;
 using Fairway.Resources.Traffic;
 using Fairway.Storage;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Delivery;
@@ -72,6 +73,14 @@ public static class DeliveryArea
         host.Add(Analyses(needs, new AnalysisReconciler(hub, needs.Traffic, facts, needs.Time)));
         host.Add(Sync(needs, watches, new SyncReconciler(hub, Cluster, branches, new EnvironmentSync(needs.Time), facts, needs.Time) { UrlOf = needs.UrlOf }));
     }
+
+    /// <summary>
+    /// Maps delivery's endpoints below <c>/fairway/v1</c>: <c>POST applications/{ns}/{name}/promote</c>,
+    /// <c>promotions/{ns}/{name}/{approve|abort}</c>, <c>rollouts/{ns}/{name}/{promote|resume|pause|abort}</c>;
+    /// <c>GET applications/{ns}/{name}/{tree|why}/{environment}</c>.
+    /// </summary>
+    public static void MapEndpoints(IEndpointRouteBuilder routes, DeliveryGuard guard, TimeProvider time)
+        => new DeliveryEndpoints(guard, time).MapTo(routes);
 
     private static ControllerBuilder Builder(DeliveryDependencies needs, string name) => new(name, needs.Hub, needs.Time, needs.Logs);
 

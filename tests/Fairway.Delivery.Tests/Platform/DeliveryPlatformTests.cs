@@ -112,6 +112,59 @@ public sealed class DeliveryPlatformTests
     }
 
     [Fact]
+    public async Task Rollout_NewerReleaseArrivesInTheMiddle_GivesWayAndTheNewerOneFinishes()
+    {
+        ApplicationEnvironment prod = CanaryProd with
+        {
+            Strategy = new DeliveryStrategy
+            {
+                Canary = new CanaryStrategy { ScaleDownDelay = "0s", Steps = [new CanaryStep { SetWeight = 50 }, new CanaryStep { Pause = new CanaryPause() }] },
+            },
+        };
+        await using DeliveryPlatform platform = await StartAsync(Dev, prod);
+        await platform.ReleaseAsync(1, Manifests());
+        await platform.PromotionAsync("shop-1-prod", "Succeeded");
+        await platform.ReleaseAsync(2, Manifests());
+        await RolloutAsync(platform, "shop-2-prod", "Paused");
+        await platform.ReleaseAsync(3, Manifests());
+        await platform.PromotionAsync("shop-2-prod", "Superseded");
+        await RolloutAsync(platform, "shop-3-prod", "Paused");
+        (await platform.Prod.GetAsync<Deployment>("shop", "web", CancellationToken.None)).Spec.Template.Spec.Containers[0].Image.ShouldBe($"shop/web@sha256:{1:d64}");
+        await platform.Hub.PatchAsync(
+            KindOf<Rollout>.Type, DeliveryPlatform.Team, "shop-3-prod", new PatchBody(PatchKind.Merge, JsonNode.Parse("""{"spec":{"promoteFull":true}}""")!),
+            WriteOptions.Default, CancellationToken.None);
+        await platform.PromotionAsync("shop-3-prod", "Succeeded");
+        (await platform.FactsAsync(FactTypes.RollbackCommitted)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Promotion_IsDeletedInTheMiddleOfACanary_GoesBackFirst()
+    {
+        await using DeliveryPlatform platform = await StartAsync(Dev, CanaryProd with
+        {
+            Strategy = new DeliveryStrategy
+            {
+                Canary = new CanaryStrategy { ScaleDownDelay = "0s", Steps = [new CanaryStep { SetWeight = 50 }, new CanaryStep { Pause = new CanaryPause() }] },
+            },
+        });
+        await platform.ReleaseAsync(1, Manifests());
+        await platform.PromotionAsync("shop-1-prod", "Succeeded");
+        await platform.ReleaseAsync(2, Manifests());
+        await RolloutAsync(platform, "shop-2-prod", "Paused");
+        await platform.Hub.DeleteAsync(KindOf<Promotion>.Type, DeliveryPlatform.Team, "shop-2-prod", DeleteOptions.Background, CancellationToken.None);
+        await platform.HoldsAsync(
+            async () => await platform.Hub.FindAsync<Promotion>(DeliveryPlatform.Team, "shop-2-prod", CancellationToken.None) is null
+                && await platform.Prod.FindAsync<Deployment>("shop", "web-canary", CancellationToken.None) is null,
+            () => "the promotion and its canary to be gone");
+        (await platform.FileAsync("env/prod", "shop/release.yaml")).ShouldNotBeNull().ShouldContain("release: shop-1");
+        await platform.EnvironmentAsync("prod", one => one is { Release: "shop-1", Sync: "Synced", Health: "Healthy" });
+    }
+
+    private static Task RolloutAsync(DeliveryPlatform platform, string name, string phase) => platform.HoldsAsync(
+        async () => (await platform.Hub.FindAsync<Rollout>(DeliveryPlatform.Team, name, CancellationToken.None))?.Status?.Phase == phase,
+        () => $"rollout {name} to be {phase}");
+
+    [Fact]
     public async Task Promotion_NeedsApproval_WaitsForAPersonAndGivesWayToANewerRelease()
     {
         await using DeliveryPlatform platform = await StartAsync(Dev, new ApplicationEnvironment { Name = "prod", Gate = new PromotionGate { Type = "Approval" } });
@@ -211,7 +264,7 @@ public sealed class DeliveryPlatformTests
         => string.Join('\n', (await platform.Hub.ListAsync<Promotion>(DeliveryPlatform.Team, CancellationToken.None)).Select(one => $"{one.Metadata.Name} {one.Status}"))
             + string.Join('\n', platform.Logs.Lines.TakeLast(20));
 
-    private static string Manifests() => """
+    internal static string Manifests() => """
         apiVersion: apps/v1
         kind: Deployment
         metadata: {name: web}
