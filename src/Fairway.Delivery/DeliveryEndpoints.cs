@@ -59,11 +59,6 @@ internal sealed class DeliveryEndpoints(DeliveryGuard guard, TimeProvider time)
 
     private static async Task<JsonObject> BodyAsync(HttpContext context)
     {
-        if (context.Request.ContentLength is 0 || (context.Request.ContentLength is null && !context.Request.Headers.TransferEncoding.ToString().Contains("chunked", StringComparison.OrdinalIgnoreCase)))
-        {
-            return [];
-        }
-
         using var buffer = new MemoryStream();
         byte[] chunk = new byte[4096];
         int read;

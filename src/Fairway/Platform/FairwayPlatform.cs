@@ -160,7 +160,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Logs = _logs,
             UrlOf = host => $"http://{host}:{_gateway.Port}",
         });
-        new DeliveryEndpoints(hub.Api, _time, access.Door).Map(_web.Routes);
+        DeliveryArea.MapEndpoints(_web.Routes, access.Guard, _time);
     }
 
     private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)

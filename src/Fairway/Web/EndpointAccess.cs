@@ -8,10 +8,9 @@ namespace Fairway.Web;
 /// <summary>The door of the areas' own endpoints: the same authentication and RBAC as for resources of the hub.</summary>
 internal sealed class EndpointAccess(EmbeddedApi api, string hub)
 {
-    /// <summary>The same for endpoints whose refusals are exceptions.</summary>
-    public EndpointDoor Door => new(
-        endpoint => api.Guarded((context, user) => endpoint(context, user.Name)),
-        (context, verb, resource, @namespace, name) => api.AuthorizeAsync(hub, api.Authenticate(context), verb, resource, @namespace, name));
+    /// <summary>The same for endpoints that act as their caller: every API they touch is the caller's own.</summary>
+    public RequestDelegate Guard(Func<HttpContext, DeliveryCaller, Task> endpoint)
+        => api.Guarded((context, user) => endpoint(context, new DeliveryCaller(user.Name, api.Client(hub, user), cluster => Client(cluster, user))));
 
     /// <summary>Null when the caller may; otherwise the answer to give.</summary>
     public async ValueTask<IResult?> AuthorizeAsync(HttpContext context, string verb, ResourceType resource, string @namespace, string name)
@@ -28,6 +27,9 @@ internal sealed class EndpointAccess(EmbeddedApi api, string hub)
                 statusCode: refused.Code);
         }
     }
+
+    private Fairway.Client.IClusterApi Client(string cluster, Identity user)
+        => api.Clusters.Contains(cluster) ? api.Client(cluster, user) : throw new StatusException(404, "NotFound", $"there is no cluster \"{cluster}\"");
 
     /// <summary>The caller's name, after <see cref="AuthorizeAsync"/>.</summary>
     public string Actor(HttpContext context) => api.Authenticate(context).Name;
