@@ -139,6 +139,11 @@ internal sealed class Kustomize(TimeProvider time, string executable = "kubectl"
     private static string Clean(string errors, string root)
     {
         string text = errors.Trim().Replace(root + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace(root, ".", StringComparison.Ordinal);
+
+        // Some versions of kubectl wrap the message in a log line: E1121 14:48:53 run.go:72] "command failed" err="…".
+        const string logged = "\"command failed\" err=\"";
+        int start = text.IndexOf(logged, StringComparison.Ordinal);
+        text = start < 0 ? text : text[(start + logged.Length)..].TrimEnd('"');
         return text.StartsWith("error: ", StringComparison.Ordinal) ? text["error: ".Length..] : text.Length == 0 ? "kustomize failed without a word" : text;
     }
 }

@@ -101,7 +101,7 @@ internal sealed class Renderer(GitRepositories repositories, TimeProvider time)
     private static string Normalize(string path)
     {
         string[] parts = [.. path.Split('/', '\\').Where(part => part is not ("" or "."))];
-        return Array.Exists(parts, part => part is ".." or ".git") || Path.IsPathRooted(path)
+        return Array.Exists(parts, part => part is ".." or ".git")
             ? throw new RenderException($"path \"{path}\": expected a folder inside the repository")
             : string.Join('/', parts);
     }

@@ -198,7 +198,7 @@ public sealed class DeliveryPlatformTests
 
         await dev.DeleteAsync(KindOf<Service>.Type, "shop", "web", DeleteOptions.Background, CancellationToken.None);
         await platform.HoldsAsync(async () => await dev.FindAsync<Service>("shop", "web", CancellationToken.None) is not null, () => "Service web to be back");
-        (await platform.FactsAsync(FactTypes.DriftHealed)).Count.ShouldBe(2);
+        await platform.HoldsAsync(async () => (await platform.FactsAsync(FactTypes.DriftHealed)).Count == 2, () => "two facts of drift that was healed");
     }
 
     [Fact]
