@@ -108,14 +108,20 @@ internal static class PromotionPlanner
 
         bool needsPerson = environment.Gate?.Type == "Approval" && spec.Rollback != true && spec.Approval is null;
         return needsPerson
-            ? turn.Enter(AwaitingApproval, $"{spec.Release} may enter {spec.Environment} once a person approves")
+            ? AskPerson(turn, turn.Enter(AwaitingApproval, $"{spec.Release} may enter {spec.Environment} once a person approves"))
             : turn.Enter(Writing, $"{spec.Release} may enter {spec.Environment}");
     }
+
+    // Whoever sees the phase sees at once what it waits for.
+    private static PromotionDecision AskPerson(PromotionTurn turn, PromotionDecision entered)
+        => entered with { Status = entered.Status with { WaitingFor = turn.WaitForPerson(ApprovalOf(turn)).Status.WaitingFor } };
+
+    private static string ApprovalOf(PromotionTurn turn) => $"a person to approve {turn.Seen.Spec.Release} for {turn.Seen.Spec.Environment}";
 
     private static PromotionDecision PlanApproval(PromotionTurn turn)
         => Retired(turn) ?? (turn.Seen.Spec.Approval is { } approval
             ? turn.Enter(Writing, $"approved by {approval.By}")
-            : turn.WaitForPerson($"a person to approve {turn.Seen.Spec.Release} for {turn.Seen.Spec.Environment}"));
+            : turn.WaitForPerson(ApprovalOf(turn)));
 
     /// <summary>How a promotion ends that has written nothing yet: stopped, or overtaken by a newer one.</summary>
     private static PromotionDecision? Retired(PromotionTurn turn)

@@ -39,7 +39,7 @@ public sealed class PromotionPlannerTests
         { "soaked", "Writing" },
         { "newer asked", "Superseded: superseded by p3" },
         { "aborted", "Aborted: aborted on request" },
-        { "gated", "AwaitingApproval" },
+        { "gated", "wait: a person to approve r2 for prod" },
         { "gated rollback", "Writing" },
         { "awaiting", "wait: a person to approve r2 for prod" },
         { "awaiting, approved", "Writing: approved by grace" },
