@@ -33,7 +33,12 @@ internal sealed class DeliveryFacts(Ledger ledger, TimeProvider time)
     {
         var query = new LedgerQuery
         {
-            Namespace = fact.Namespace, Application = fact.Application, Environment = fact.Environment, Types = [fact.Type], Descending = true, Limit = Recent,
+            Namespace = fact.Namespace,
+            Application = fact.Application,
+            Environment = fact.Environment,
+            Types = [fact.Type],
+            Descending = true,
+            Limit = Recent,
         };
         await foreach (LedgerEntry entry in ledger.ReadAsync(query, cancellation))
         {

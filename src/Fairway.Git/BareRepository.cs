@@ -179,7 +179,8 @@ public sealed class BareRepository
         if (outcome is CommitOutcome.Committed committed)
         {
             Publish(new PushReceived(
-                Name, "refs/heads/" + request.Branch, request.ExpectedHead, committed.Sha, (request.Committer ?? request.Author).Name) { ByPlatform = true });
+                Name, "refs/heads/" + request.Branch, request.ExpectedHead, committed.Sha, (request.Committer ?? request.Author).Name)
+            { ByPlatform = true });
         }
 
         return outcome;

@@ -20,21 +20,21 @@ internal static class Sample
 
     public static Deployment Deployment(
         int replicas, IntOrString? surge = null, IntOrString? unavailable = null, string image = "web:1", string type = "RollingUpdate") => new()
-    {
-        Metadata = new ObjectMeta { Name = "web", Namespace = "shop", Uid = "deployment-uid", Generation = 1 },
-        Spec = new DeploymentSpec
         {
-            Replicas = replicas,
-            Selector = new LabelSelectorSpec { MatchLabels = Labels },
-            Template = Template(image),
-            ProgressDeadlineSeconds = 600,
-            Strategy = new DeploymentStrategy
+            Metadata = new ObjectMeta { Name = "web", Namespace = "shop", Uid = "deployment-uid", Generation = 1 },
+            Spec = new DeploymentSpec
             {
-                Type = type,
-                RollingUpdate = type == "RollingUpdate" ? new RollingUpdateDeployment { MaxSurge = surge, MaxUnavailable = unavailable } : null,
+                Replicas = replicas,
+                Selector = new LabelSelectorSpec { MatchLabels = Labels },
+                Template = Template(image),
+                ProgressDeadlineSeconds = 600,
+                Strategy = new DeploymentStrategy
+                {
+                    Type = type,
+                    RollingUpdate = type == "RollingUpdate" ? new RollingUpdateDeployment { MaxSurge = surge, MaxUnavailable = unavailable } : null,
+                },
             },
-        },
-    };
+        };
 
     public static ReplicaSet Set(int replicas) => new()
     {

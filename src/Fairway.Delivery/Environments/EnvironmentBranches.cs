@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
-using Fairway.Resources.Yaml;
 using Fairway.Delivery.Rendering;
 using Fairway.Git;
+using Fairway.Resources.Yaml;
 
 namespace Fairway.Delivery.Environments;
 

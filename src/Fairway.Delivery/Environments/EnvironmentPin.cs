@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Fairway.Resources.Yaml;
 using Fairway.Delivery.Promotions;
 using Fairway.Delivery.Rendering;
+using Fairway.Resources.Yaml;
 
 namespace Fairway.Delivery.Environments;
 

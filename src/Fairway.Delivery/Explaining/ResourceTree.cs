@@ -69,8 +69,13 @@ internal sealed class ResourceTree(DeliveryCaller caller)
 
         return new JsonObject
         {
-            ["apiVersion"] = managed.ApiVersion, ["kind"] = managed.Kind, ["name"] = managed.Name, ["namespace"] = managed.Namespace,
-            ["sync"] = managed.Sync, ["health"] = Health.Missing, ["children"] = new JsonArray(),
+            ["apiVersion"] = managed.ApiVersion,
+            ["kind"] = managed.Kind,
+            ["name"] = managed.Name,
+            ["namespace"] = managed.Namespace,
+            ["sync"] = managed.Sync,
+            ["health"] = Health.Missing,
+            ["children"] = new JsonArray(),
         };
     }
 

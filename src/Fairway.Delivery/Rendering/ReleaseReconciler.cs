@@ -1,10 +1,10 @@
 using System.Text;
 using Fairway.Client;
 using Fairway.ControllerRuntime;
-using Fairway.Resources.Yaml;
 using Fairway.Delivery.Environments;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Yaml;
 using Fairway.Storage;
 using Microsoft.Extensions.Logging;
 

@@ -99,7 +99,11 @@ internal sealed class CanaryCluster(IClusterApi api, RolloutSpec spec, string ap
 
         return new RouteObservation
         {
-            Name = string.Join(", ", target.Routes), Weight = weight ?? 0, Accepted = accepted, Rejection = rejection, Missing = weight is null,
+            Name = string.Join(", ", target.Routes),
+            Weight = weight ?? 0,
+            Accepted = accepted,
+            Rejection = rejection,
+            Missing = weight is null,
         };
     }
 

@@ -46,7 +46,9 @@ internal static class AtomicDirectory
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             using var stream = new FileStream(target, new FileStreamOptions
             {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = file.Mode,
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = file.Mode,
             });
             stream.Write(file.Content);
             File.SetUnixFileMode(stream.SafeFileHandle, file.Mode);

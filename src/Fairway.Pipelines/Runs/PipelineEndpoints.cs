@@ -196,7 +196,13 @@ internal sealed class PipelineEndpoints(
 
         RunRequest wanted = new()
         {
-            Workflow = path, Event = "workflow_dispatch", Ref = full, Commit = commit, Actor = actor, Inputs = request.Inputs, Suffix = Guid.NewGuid().ToString("N")[..6],
+            Workflow = path,
+            Event = "workflow_dispatch",
+            Ref = full,
+            Commit = commit,
+            Actor = actor,
+            Inputs = request.Inputs,
+            Suffix = Guid.NewGuid().ToString("N")[..6],
         };
         PipelineRun run = await runs.CreateAsync(resource, wanted, cancellation);
         context.Response.StatusCode = 201;
@@ -222,7 +228,13 @@ internal sealed class PipelineEndpoints(
         context.Response.ContentType = "application/json";
         JsonObject status = new()
         {
-            ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Failure", ["message"] = message, ["reason"] = reason, ["code"] = code,
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Failure",
+            ["message"] = message,
+            ["reason"] = reason,
+            ["code"] = code,
         };
         return context.Response.WriteAsync(status.ToJsonString(), context.RequestAborted);
     }

@@ -199,7 +199,11 @@ internal sealed class RunExecution
             {
                 Set(job with { Phase = JobPhase.Waiting }, shown => shown with
                 {
-                    Phase = "Waiting", Attempt = attempt + 1, StartedAt = null, Message = "The platform ended in the middle of the job; it begins again.", Steps = JobViews.Steps(workflow, job.JobId),
+                    Phase = "Waiting",
+                    Attempt = attempt + 1,
+                    StartedAt = null,
+                    Message = "The platform ended in the middle of the job; it begins again.",
+                    Steps = JobViews.Steps(workflow, job.JobId),
                 });
             }
             else

@@ -89,7 +89,9 @@ public sealed class AnalysisPlannerTests
     {
         var metric = new AnalysisMetric
         {
-            Name = "latency", Interval = "10s", Latency = new LatencyMeasure { Maximum = "125ms", FailAbove = "250ms" },
+            Name = "latency",
+            Interval = "10s",
+            Latency = new LatencyMeasure { Maximum = "125ms", FailAbove = "250ms" },
         };
         var seen = new TrafficSummary
         {

@@ -53,7 +53,8 @@ internal sealed class DeliveryPlatform : IAsyncDisposable
         platform._log = await RevisionLog.OpenAsync(new RevisionLogOptions { Directory = Path.Combine(platform._directory, "log") }, CancellationToken.None);
         platform.Api = new EmbeddedApi(platform._log, new EmbeddedApiOptions
         {
-            Clusters = Names, Tokens = await TokenStore.OpenAsync(Path.Combine(platform._directory, "tokens"), TimeProvider.System, CancellationToken.None),
+            Clusters = Names,
+            Tokens = await TokenStore.OpenAsync(Path.Combine(platform._directory, "tokens"), TimeProvider.System, CancellationToken.None),
         });
         await platform.Api.StartAsync(CancellationToken.None);
         platform.Ledger = await Ledger.OpenSqliteAsync(Path.Combine(platform._directory, "ledger.db"), TimeProvider.System, CancellationToken.None);

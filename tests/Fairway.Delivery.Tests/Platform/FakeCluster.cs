@@ -61,11 +61,18 @@ internal sealed class FakeCluster(IClusterApi api)
 
             Condition Say(string type) => new()
             {
-                Type = type, Status = "True", ObservedGeneration = generation, Reason = type, Message = "", LastTransitionTime = TimeProvider.System.GetUtcNow(),
+                Type = type,
+                Status = "True",
+                ObservedGeneration = generation,
+                Reason = type,
+                Message = "",
+                LastTransitionTime = TimeProvider.System.GetUtcNow(),
             };
             var parent = new RouteParentStatus
             {
-                ParentRef = new ParentReference { Name = "fairway" }, ControllerName = "fairway.dev/gateway", Conditions = [Say("Accepted"), Say("ResolvedRefs")],
+                ParentRef = new ParentReference { Name = "fairway" },
+                ControllerName = "fairway.dev/gateway",
+                Conditions = [Say("Accepted"), Say("ResolvedRefs")],
             };
             await api.WriteStatusAsync(route, route with { Status = new HttpRouteStatus { Parents = [parent] } }, cancellation);
         }

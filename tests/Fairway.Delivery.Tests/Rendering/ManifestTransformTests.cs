@@ -1,6 +1,6 @@
-using Fairway.Resources.Yaml;
 using Fairway.Delivery.Rendering;
 using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Yaml;
 
 namespace Fairway.Delivery.Tests.Rendering;
 
@@ -8,7 +8,11 @@ public sealed class ManifestTransformTests
 {
     internal static readonly RenderTarget Target = new()
     {
-        Application = "shop", ApplicationNamespace = "team", Environment = "prod", Namespace = "shop", Release = "shop-7",
+        Application = "shop",
+        ApplicationNamespace = "team",
+        Environment = "prod",
+        Namespace = "shop",
+        Release = "shop-7",
         Images = [new ReleaseImage { Name = "shop/web", Digest = "sha256:abc" }],
     };
 

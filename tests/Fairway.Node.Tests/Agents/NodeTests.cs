@@ -164,7 +164,9 @@ public sealed class NodeTests
             spec => spec with { RestartPolicy = "Never" },
             new Dictionary<string, string>
             {
-                ["simulated.fairway.dev/exit-after"] = "10ms", ["simulated.fairway.dev/exit-code"] = "3", ["simulated.fairway.dev/log"] = "no database",
+                ["simulated.fairway.dev/exit-after"] = "10ms",
+                ["simulated.fairway.dev/exit-code"] = "3",
+                ["simulated.fairway.dev/log"] = "no database",
             });
 
         Pod pod = await scene.HoldsAsync(pod => pod.Status?.Phase == "Failed", "the pod has failed");

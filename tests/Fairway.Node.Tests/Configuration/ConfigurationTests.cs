@@ -132,7 +132,9 @@ public sealed class ConfigurationTests
     {
         var environment = new Dictionary<string, string>
         {
-            ["PORT"] = "8080", ["ASPNETCORE_URLS"] = "http://+:8080;http://*:9090/;http://localhost:5000", ["OTHER"] = "8080",
+            ["PORT"] = "8080",
+            ["ASPNETCORE_URLS"] = "http://+:8080;http://*:9090/;http://localhost:5000",
+            ["OTHER"] = "8080",
         };
 
         PortVariables.Rewrite(environment, [new PortMapping(8080, 17001, "http"), new PortMapping(9090, 17002, "grpc-api")]);

@@ -60,7 +60,10 @@ internal sealed class PodScene
         {
             PodPlan plan = Last = PodLifecycle.Decide(new PodObservation
             {
-                Pod = Pod, Containers = [.. _containers.Values], Memory = Memory, Now = Now,
+                Pod = Pod,
+                Containers = [.. _containers.Values],
+                Memory = Memory,
+                Now = Now,
             });
             bool shown = Document.From(Pod with { Status = plan.Status }).Json.Span.SequenceEqual(Document.From(Pod).Json.Span);
             Pod = Pod with { Status = plan.Status };
@@ -168,7 +171,9 @@ internal sealed class PodScene
                 Container spec = (Pod.Spec.InitContainers ?? []).Concat(Pod.Spec.Containers).First(container => container.Name == ask.Container.Container);
                 Probe probe = (ask.Kind switch
                 {
-                    ProbeKind.Startup => spec.StartupProbe, ProbeKind.Readiness => spec.ReadinessProbe, _ => spec.LivenessProbe,
+                    ProbeKind.Startup => spec.StartupProbe,
+                    ProbeKind.Readiness => spec.ReadinessProbe,
+                    _ => spec.LivenessProbe,
                 })!;
                 Memory = Memory.With(ask.Container.Container, old => old with
                 {
@@ -190,6 +195,9 @@ internal sealed class PodScene
     private void End(ContainerIdentity identity, int code, bool outOfMemory)
         => _containers[identity] = _containers[identity] with
         {
-            Phase = ContainerPhase.Exited, ExitCode = code, FinishedAt = Now, OutOfMemory = outOfMemory,
+            Phase = ContainerPhase.Exited,
+            ExitCode = code,
+            FinishedAt = Now,
+            OutOfMemory = outOfMemory,
         };
 }

@@ -198,7 +198,8 @@ public sealed class ProcessRuntimeTests
         {
             tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "out") { LinkName = "../../../../../../../tmp" });
             tar.WriteEntry(FileEntry("out/fairway-escaped"));
-        });
+        }
+        );
         yield return ("hardlink", tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "shadow") { LinkName = "../../../../../../etc/passwd" }));
     }
 

@@ -70,7 +70,8 @@ internal abstract class RuntimeUnderTest : IAsyncDisposable
             Ports = [port],
             Environment = new Dictionary<string, string>
             {
-                ["GREETING"] = "hello", ["PORT"] = (Runtime.SharesHostPorts ? port.HostPort : 8080).ToString(CultureInfo.InvariantCulture),
+                ["GREETING"] = "hello",
+                ["PORT"] = (Runtime.SharesHostPorts ? port.HostPort : 8080).ToString(CultureInfo.InvariantCulture),
             },
         };
         return Play(spec, behaviour);

@@ -200,7 +200,11 @@ internal sealed class TestPlatform : IAsyncDisposable
         InformerSet informers = new(Api, TimeProvider.System, NullLoggerFactory.Instance);
         PipelinesOptions options = new()
         {
-            DataDirectory = DataDirectory, GitUrl = () => Url + "/git", MaxParallelJobs = 4, EndingGrace = TimeSpan.FromMilliseconds(500), StatusInterval = TimeSpan.FromMilliseconds(20),
+            DataDirectory = DataDirectory,
+            GitUrl = () => Url + "/git",
+            MaxParallelJobs = 4,
+            EndingGrace = TimeSpan.FromMilliseconds(500),
+            StatusInterval = TimeSpan.FromMilliseconds(20),
         };
         Area = PipelinesArea.AddTo(_host, Api, informers, Repositories, blobs, Images, Ledger, options, TimeProvider.System, NullLoggerFactory.Instance);
 

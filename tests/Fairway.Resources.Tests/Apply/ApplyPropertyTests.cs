@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using FsCheck;
-using FsCheck.Fluent;
 using Fairway.Resources.Apply;
 using Fairway.Resources.Schemas;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Fairway.Resources.Tests.Apply;
 

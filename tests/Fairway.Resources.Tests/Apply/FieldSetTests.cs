@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
+using Fairway.Resources.Apply;
 using FsCheck;
 using FsCheck.Fluent;
-using Fairway.Resources.Apply;
 
 namespace Fairway.Resources.Tests.Apply;
 

@@ -1,6 +1,6 @@
+using Fairway.Resources.Labels;
 using FsCheck;
 using FsCheck.Fluent;
-using Fairway.Resources.Labels;
 
 namespace Fairway.Resources.Tests.Labels;
 

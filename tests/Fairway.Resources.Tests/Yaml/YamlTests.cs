@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Fairway.Resources.Yaml;
 using FsCheck;
 using FsCheck.Fluent;
-using Fairway.Resources.Yaml;
 
 namespace Fairway.Resources.Tests.Yaml;
 
