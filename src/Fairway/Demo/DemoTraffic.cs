@@ -33,10 +33,6 @@ internal sealed class DemoTraffic : IAsyncDisposable
     /// <summary>What the gateway itself answered when no version did, to say why.</summary>
     public string? LastRefusal { get; private set; }
 
-    public long Served => _byVersion.Values.Sum(tally => tally.Served);
-
-    public long Failed => _byVersion.Values.Sum(tally => tally.Failed);
-
     /// <summary>Starts the customers; they go on until disposal, also across restarts of the platform.</summary>
     public void Start(string host, string gateway)
     {
