@@ -7,7 +7,7 @@ internal sealed record WantedPromotion(string Name, string Environment, string R
 
 /// <summary>
 /// Which releases are due where. The newest release enters the first environment; from there the newest that was verified in one
-/// environment goes to the next. A release is tried once: never again after a failure, never once something newer was tried,
+/// environment goes to the next. A release is tried once: never again after it failed or was stopped there, never once something newer was tried,
 /// so a rollback stands until a newer release comes.
 /// </summary>
 internal static class AutoPromotion

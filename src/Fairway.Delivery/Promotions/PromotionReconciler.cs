@@ -188,12 +188,14 @@ internal sealed class PromotionReconciler(
         }
     }
 
-    /// <summary>Notes on the release where it was found good or bad.</summary>
+    /// <summary>
+    /// Notes on the release where it was found good, bad or was stopped. The note outlives the promotion: who deletes one does not get it back.
+    /// </summary>
     private async Task RecordOutcomeAsync(PromotionScene scene, PromotionStatus status, CancellationToken cancellation)
     {
         string environment = scene.Seen.Spec.Environment;
         bool isNew = status.Phase != scene.Seen.Status.Phase;
-        if (!isNew || scene.Release is null || status.Phase is not (PromotionPhases.Succeeded or PromotionPhases.Failed))
+        if (!isNew || scene.Release is null || status.Phase is not (PromotionPhases.Succeeded or PromotionPhases.Failed or PromotionPhases.Aborted))
         {
             return;
         }

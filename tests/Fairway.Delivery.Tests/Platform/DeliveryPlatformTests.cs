@@ -137,6 +137,31 @@ public sealed class DeliveryPlatformTests
         (await platform.FactsAsync(FactTypes.RollbackCommitted)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Promotion_IsDeletedInTheMiddleOfACanary_GoesBackAndStaysAway()
+    {
+        await using DeliveryPlatform platform = await StartAsync(Dev, CanaryProd with
+        {
+            Strategy = new DeliveryStrategy
+            {
+                Canary = new CanaryStrategy { ScaleDownDelay = "0s", Steps = [new CanaryStep { SetWeight = 50 }, new CanaryStep { Pause = new CanaryPause() }] },
+            },
+        });
+        await platform.ReleaseAsync(1, Manifests());
+        await platform.PromotionAsync("shop-1-prod", "Succeeded");
+        await platform.ReleaseAsync(2, Manifests());
+        await RolloutAsync(platform, "shop-2-prod", "Paused");
+        await platform.Hub.DeleteAsync(KindOf<Promotion>.Type, DeliveryPlatform.Team, "shop-2-prod", DeleteOptions.Background, CancellationToken.None);
+        await platform.HoldsAsync(
+            async () => await platform.Hub.FindAsync<Promotion>(DeliveryPlatform.Team, "shop-2-prod", CancellationToken.None) is null
+                && await platform.Prod.FindAsync<Deployment>("shop", "web-canary", CancellationToken.None) is null,
+            () => "the promotion and its canary to be gone");
+        (await platform.FileAsync("env/prod", "shop/release.yaml")).ShouldNotBeNull().ShouldContain("release: shop-1");
+        await platform.EnvironmentAsync("prod", one => one is { Release: "shop-1", Sync: "Synced", Health: "Healthy" });
+        (await platform.Hub.GetAsync<Release>(DeliveryPlatform.Team, "shop-2", CancellationToken.None)).Status!.FailedIn.ShouldNotBeNull().ShouldContain(one => one.Environment == "prod");
+        (await platform.Hub.FindAsync<Promotion>(DeliveryPlatform.Team, "shop-2-prod", CancellationToken.None)).ShouldBeNull("a promotion that somebody deleted came back");
+    }
+
     private static Task RolloutAsync(DeliveryPlatform platform, string name, string phase) => platform.HoldsAsync(
         async () => (await platform.Hub.FindAsync<Rollout>(DeliveryPlatform.Team, name, CancellationToken.None))?.Status?.Phase == phase,
         () => $"rollout {name} to be {phase}");

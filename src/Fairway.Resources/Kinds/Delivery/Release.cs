@@ -109,7 +109,7 @@ public sealed record ReleaseStatus
     [ListMap("environment")]
     public IReadOnlyList<Verification>? VerifiedIn { get; init; }
 
-    /// <summary>Environments where it failed.</summary>
+    /// <summary>Environments where it failed or was stopped; it does not enter them again by itself.</summary>
     [ListMap("environment")]
     public IReadOnlyList<Verification>? FailedIn { get; init; }
 }
