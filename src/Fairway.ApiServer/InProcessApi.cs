@@ -76,7 +76,7 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
     {
         KindDefinition kind = Kind(type);
         return Run("delete", kind, @namespace, name, null, async () =>
-            (await cluster.Deletions.DeleteAsync(kind.Type, @namespace, name, options, cancellation)).Object);
+            (await cluster.Deletions.DeleteAsync(kind.Type, @namespace, name, options, new AdmissionContext(user), cancellation)).Object);
     }
 
     private static Task<Document> FromResult(Func<Document> read)
@@ -96,6 +96,7 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
 
     private WriteParameters Parameters(KindDefinition kind, string? @namespace, WriteOptions options) => new()
     {
+        Admission = new AdmissionContext(user),
         FieldManager = options.FieldManager ?? Manager(options),
         DryRun = options.DryRun,
         Force = options.Force,
@@ -121,10 +122,10 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
             switch (kind.Type.GroupResource, options.Subresource)
             {
                 case ("pods", "binding"):
-                    await cluster.Pods.BindAsync(kind.Type, @namespace ?? "", name, body.ToNode(), options.DryRun, cancellation);
+                    await cluster.Pods.BindAsync(kind.Type, @namespace ?? "", name, body.ToNode(), options.DryRun, new AdmissionContext(user), cancellation);
                     return body;
                 case ("pods", "eviction"):
-                    await cluster.Pods.EvictAsync(kind.Type, @namespace ?? "", name, body.ToNode(), options.DryRun, cancellation);
+                    await cluster.Pods.EvictAsync(kind.Type, @namespace ?? "", name, body.ToNode(), options.DryRun, new AdmissionContext(user), cancellation);
                     return body;
                 default:
                     throw Refusals.NoSuchResource();

@@ -42,6 +42,11 @@ internal sealed class ApiHandler(
         }
         catch (Exception failure)
         {
+            if (!context.Response.HasStarted && !context.Response.Headers.ContainsKey("Warning"))
+            {
+                Responses.Warn(context, call.Admission.Warnings); // a refusal carries the warnings that came before it
+            }
+
             await gate.AuditAsync(call, failure);
             throw;
         }
@@ -115,8 +120,8 @@ internal sealed class ApiHandler(
             ("create", _) when info.Name.Length == 0 => CreateAsync(context, call, kind),
             ("update", _) when info.Name.Length > 0 => UpdateAsync(context, call, kind, isScale),
             ("patch", _) when info.Name.Length > 0 => PatchAsync(context, call, kind, isScale),
-            ("delete", _) when info.Subresource.Length == 0 => DeleteAsync(context, info, kind),
-            ("deletecollection", _) => DeleteCollectionAsync(context, info, kind),
+            ("delete", _) when info.Subresource.Length == 0 => DeleteAsync(context, call, kind),
+            ("deletecollection", _) => DeleteCollectionAsync(context, call, kind),
             _ => throw Refusals.MethodNotAllowed(),
         };
     }
@@ -205,22 +210,28 @@ internal sealed class ApiHandler(
         await WriteWrittenAsync(context, kind, format, parameters, written);
     }
 
-    private async Task DeleteAsync(HttpContext context, RequestInfo info, KindDefinition kind)
+    private async Task DeleteAsync(HttpContext context, Call call, KindDefinition kind)
     {
+        RequestInfo info = call.Info;
         Negotiated format = Negotiate(context, allowShapes: true);
         DeleteOptions wanted = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
-        (Document after, bool removed) = await cluster.Deletions.DeleteAsync(kind.Type, Home(kind, info), info.Name, wanted, context.RequestAborted);
+        (Document after, bool removed) = await cluster.Deletions.DeleteAsync(
+            kind.Type, Home(kind, info), info.Name, wanted, call.Admission, context.RequestAborted);
+        Responses.Warn(context, call.Admission.Warnings);
         // What is gone is answered by a Status, except for the kinds where Kubernetes gives back the object.
         bool isObject = !removed || kind.Type.GroupResource is "pods" or "services" or "serviceaccounts";
         await Responses.WriteAsync(context, 200, isObject ? ShapesOf(context, kind, format).One(after) : SuccessStatus.Of(kind.Type, after), format);
     }
 
-    private async Task DeleteCollectionAsync(HttpContext context, RequestInfo info, KindDefinition kind)
+    private async Task DeleteCollectionAsync(HttpContext context, Call call, KindDefinition kind)
     {
+        RequestInfo info = call.Info;
         Negotiated format = Negotiate(context, allowShapes: true);
         ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: false);
         DeleteOptions wanted = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
-        IReadOnlyList<Document> deleted = await cluster.Deletions.DeleteCollectionAsync(kind.Type, Home(kind, info), query, wanted, context.RequestAborted);
+        IReadOnlyList<Document> deleted = await cluster.Deletions.DeleteCollectionAsync(
+            kind.Type, Home(kind, info), query, wanted, call.Admission, context.RequestAborted);
+        Responses.Warn(context, call.Admission.Warnings);
         await Responses.WriteAsync(context, 200, ShapesOf(context, kind, format).Many(new ListPage(deleted, cluster.Store.Log.Revision, null, null)), format);
     }
 
@@ -244,6 +255,7 @@ internal sealed class ApiHandler(
 
         return new WriteParameters
         {
+            Admission = call.Admission,
             FieldManager = Parameter(context, "fieldManager"),
             DryRun = dryRun.Length > 0,
             Force = ListQuery.Flag(Parameter(context, "force")),

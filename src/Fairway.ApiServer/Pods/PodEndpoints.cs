@@ -18,20 +18,66 @@ internal sealed class PodEndpoints(ClusterVerbs cluster, PodStreams streams, Tim
         return (info.Subresource, info.Verb) switch
         {
             ("log", "get") => LogAsync(context, cluster.Reads.Get(pods.Type, info.Namespace, info.Name)),
-            ("exec" or "attach", "get" or "create") => _sessions.ExecAsync(context, cluster.Reads.Get(pods.Type, info.Namespace, info.Name), info.Subresource == "attach"),
-            ("portforward", "get" or "create") => _sessions.PortForwardAsync(context, cluster.Reads.Get(pods.Type, info.Namespace, info.Name)),
-            ("binding" or "eviction", "create") => PostAsync(context, info, pods, bodyLimit),
+            ("exec" or "attach", "get" or "create") => ExecAsync(context, call, cluster.Reads.Get(pods.Type, info.Namespace, info.Name)),
+            ("portforward", "get" or "create") => PortForwardAsync(context, call, cluster.Reads.Get(pods.Type, info.Namespace, info.Name)),
+            ("binding" or "eviction", "create") => PostAsync(context, call, pods, bodyLimit),
             _ => throw Refusals.MethodNotAllowed(),
         };
     }
 
-    private async Task PostAsync(HttpContext context, RequestInfo info, KindDefinition pods, int bodyLimit)
+    private async Task ExecAsync(HttpContext context, Call call, Document pod)
     {
+        bool isAttach = call.Info.Subresource == "attach";
+        IQueryCollection query = context.Request.Query;
+        var options = new JsonObject();
+        foreach (string flag in (ReadOnlySpan<string>)["stdin", "stdout", "stderr", "tty"])
+        {
+            if (ListQuery.Flag(query[flag]))
+            {
+                options[flag] = true;
+            }
+        }
+
+        if (query["container"].ToString() is { Length: > 0 } container)
+        {
+            options["container"] = container;
+        }
+
+        if (!isAttach)
+        {
+            options["command"] = new JsonArray([.. query["command"].Select(word => (JsonNode?)word)]);
+        }
+
+        await ConnectAsync(context, call, isAttach ? "PodAttachOptions" : "PodExecOptions", options);
+        await _sessions.ExecAsync(context, pod, isAttach);
+    }
+
+    private async Task PortForwardAsync(HttpContext context, Call call, Document pod)
+    {
+        var ports = new JsonArray([.. context.Request.Query["ports"].SelectMany(text => (text ?? "").Split(','))
+            .Where(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(text => (JsonNode)int.Parse(text, CultureInfo.InvariantCulture))]);
+        await ConnectAsync(context, call, "PodPortForwardOptions", ports.Count > 0 ? new JsonObject { ["ports"] = ports } : []);
+        await _sessions.PortForwardAsync(context, pod);
+    }
+
+    private async Task ConnectAsync(HttpContext context, Call call, string kind, JsonObject options)
+    {
+        RequestInfo info = call.Info;
+        await cluster.Admission.RunAsync(
+            FormAdmission.Connect(kind, info.Namespace, info.Name, info.Subresource, options, call.Admission), context.RequestAborted);
+        Responses.Warn(context, call.Admission.Warnings);
+    }
+
+    private async Task PostAsync(HttpContext context, Call call, KindDefinition pods, int bodyLimit)
+    {
+        RequestInfo info = call.Info;
         JsonObject body = (await RequestBody.ReadObjectAsync(context.Request, bodyLimit, context.RequestAborted)).Raw();
         bool dryRun = context.Request.Query.ContainsKey("dryRun");
         await (info.Subresource == "binding"
-            ? cluster.Pods.BindAsync(pods.Type, info.Namespace, info.Name, body, dryRun, context.RequestAborted)
-            : cluster.Pods.EvictAsync(pods.Type, info.Namespace, info.Name, body, dryRun, context.RequestAborted));
+            ? cluster.Pods.BindAsync(pods.Type, info.Namespace, info.Name, body, dryRun, call.Admission, context.RequestAborted)
+            : cluster.Pods.EvictAsync(pods.Type, info.Namespace, info.Name, body, dryRun, call.Admission, context.RequestAborted));
+        Responses.Warn(context, call.Admission.Warnings);
         await Responses.WriteBytesAsync(context, 201, SuccessStatus.Created().Json, "application/json");
     }
 

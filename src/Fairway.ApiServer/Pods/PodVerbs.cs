@@ -5,12 +5,17 @@ using Fairway.Resources;
 namespace Fairway.ApiServer;
 
 /// <summary>Subresources that only pods have and that change the pod: binding to a node, eviction.</summary>
-internal sealed class PodVerbs(ObjectStore store, Deletions deletions, TimeProvider time)
+internal sealed class PodVerbs(ObjectStore store, Deletions deletions, AdmissionChain admission, TimeProvider time)
 {
     /// <summary>Assigns a pod to a node, once.</summary>
     /// <exception cref="StatusException">409 when it is on a node already.</exception>
-    public async Task BindAsync(ResourceType pods, string @namespace, string name, JsonObject binding, bool dryRun, CancellationToken cancellation)
+    public async Task BindAsync(
+        ResourceType pods, string @namespace, string name, JsonObject binding, bool dryRun, AdmissionContext context, CancellationToken cancellation)
     {
+        AdmissionRequest request = FormAdmission.OnPod(
+            new GroupVersionKind("", "v1", "Binding"), @namespace, name, "binding", binding, dryRun, context);
+        await admission.RunAsync(request, cancellation);
+        binding = request.Object!;
         string node = (string?)binding["target"]?["name"] ?? "";
         if (node.Length == 0)
         {
@@ -21,10 +26,15 @@ internal sealed class PodVerbs(ObjectStore store, Deletions deletions, TimeProvi
     }
 
     /// <summary>Deletes a pod gracefully.</summary>
-    public Task EvictAsync(ResourceType pods, string @namespace, string name, JsonObject eviction, bool dryRun, CancellationToken cancellation)
+    public async Task EvictAsync(
+        ResourceType pods, string @namespace, string name, JsonObject eviction, bool dryRun, AdmissionContext context, CancellationToken cancellation)
     {
+        AdmissionRequest request = FormAdmission.OnPod(
+            new GroupVersionKind("policy", "v1", "Eviction"), @namespace, name, "eviction", eviction, dryRun, context);
+        await admission.RunAsync(request, cancellation);
+        eviction = request.Object!;
         DeleteOptions options = eviction["deleteOptions"] is JsonObject given ? DeleteBody.Read(given) : DeleteOptions.Background;
-        return deletions.DeleteAsync(pods, @namespace, name, options with { DryRun = options.DryRun || dryRun }, cancellation);
+        await deletions.DeleteAsync(pods, @namespace, name, options with { DryRun = options.DryRun || dryRun }, context, cancellation);
     }
 
     private Change Bound(ResourceType pods, Document live, string node)

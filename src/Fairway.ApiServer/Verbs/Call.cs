@@ -22,6 +22,9 @@ internal sealed class Call
 
     public Guid AuditId { get; } = Guid.NewGuid();
 
+    /// <summary>What admission tells about the request: warnings for the client, annotations for audit.</summary>
+    public AdmissionContext Admission => field ??= new AdmissionContext(User);
+
     /// <summary>The manager that writes are recorded under: as asked, else the client program's name, else the user's.</summary>
     public string Manager(string? asked)
     {
@@ -55,8 +58,11 @@ internal sealed record WriteParameters
     /// <summary>Throws when the writer may not store this very object: judged last, on the object as it would be stored.</summary>
     public required Action<ResourceType, JsonObject> MayStore { get; init; }
 
+    /// <summary>Who writes, and what admission tells about it.</summary>
+    public required AdmissionContext Admission { get; init; }
+
     /// <summary>Texts for Warning headers are added here.</summary>
-    public List<string> Warnings { get; } = [];
+    public List<string> Warnings => Admission.Warnings;
 }
 
 /// <summary>What a write came to.</summary>

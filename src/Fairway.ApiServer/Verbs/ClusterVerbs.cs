@@ -11,17 +11,17 @@ internal sealed class ClusterVerbs
         Name = name;
         CatalogOf = catalog;
         Store = new ObjectStore(log, name);
-        var admission = new Admission(new ServiceAddresses(() => Store.List("services", null)));
         Authorizer = new RbacAuthorizer((resource, @namespace) => Store.List(resource, @namespace), (resource, @namespace, id) => Store.Find(resource, @namespace, id));
+        Admission = AdmissionSetup.Build(new AdmissionDependencies { Store = Store, Authorizer = Authorizer, Catalog = catalog, Time = time });
         Grants = new GrantCheck(Authorizer, (resource, @namespace, id) => Store.Find(resource, @namespace, id));
         Reads = new Reads(Store, pages);
         Watches = new Watches(Store, Reads);
-        Creation = new Creation(Store, admission, time);
-        Updates = new Updates(Store, admission, time);
+        Creation = new Creation(Store, Admission, new Strategies(new ServiceAddresses(() => Store.List("services", null))), time);
+        Updates = new Updates(Store, Admission, time);
         Patches = new Patches(Store, Creation, Updates, time);
-        Deletions = new Deletions(Store, time);
-        Scaling = new Scaling(Store, Updates);
-        Pods = new PodVerbs(Store, Deletions, time);
+        Deletions = new Deletions(Store, Admission, time);
+        Scaling = new Scaling(Store, Updates, Admission);
+        Pods = new PodVerbs(Store, Deletions, Admission, time);
     }
 
     public string Name { get; }
@@ -31,6 +31,8 @@ internal sealed class ClusterVerbs
     public ObjectStore Store { get; }
 
     public RbacAuthorizer Authorizer { get; }
+
+    public AdmissionChain Admission { get; }
 
     public GrantCheck Grants { get; }
 

@@ -8,7 +8,7 @@ using Fairway.Storage;
 namespace Fairway.ApiServer;
 
 /// <summary>Create: from what a client sent to a stored object.</summary>
-internal sealed class Creation(ObjectStore store, Admission admission, TimeProvider time)
+internal sealed class Creation(ObjectStore store, AdmissionChain admission, Strategies strategies, TimeProvider time)
 {
     private const int NameAttempts = 8;
 
@@ -43,25 +43,32 @@ internal sealed class Creation(ObjectStore store, Admission admission, TimeProvi
     private async Task<Document> StoreAsync(
         KindDefinition kind, JsonObject target, string manager, WriteParameters parameters, bool isApply, CancellationToken cancellation)
     {
-        // 1. Identity. 2. Where it goes must exist. 3. What the server fills in. 4. Who owns which fields. 5. Is it right?
+        // 1. Only what a client may give. 2. Who owns which fields. 3. What admission makes of it. 4. Identity and what the server
+        // fills in. 5. Is it right, and does admission let it in?
         KindRules rules = KindRules.Of(kind);
         DateTimeOffset now = time.GetUtcNow();
-        SystemMetadata.Begin(target, kind, now);
-        RequireNamespace(kind, target);
+        SystemMetadata.Wipe(target);
         if (kind.Declared.Status)
         {
             target.Remove("status");
         }
 
+        Strategies.Default(kind.Type, target);
         rules.Default(target);
-        using IDisposable? reservation = admission.OnCreate(kind.Type, target);
         if (!isApply)
         {
             ManagedFields.TrackUpdate(kind, null, target, new FieldManager(manager, kind.Type.ApiVersion), now);
         }
 
+        RequireNamespace(kind, target);
+        AdmissionRequest request = Request(kind, target, parameters);
+        await admission.MutateAsync(request, cancellation);
+        target = request.Object!;
+        SystemMetadata.Begin(target, kind, now);
+        using IDisposable? reservation = strategies.OnCreate(kind.Type, target);
         rules.ValidateCreate(target).ThrowIfAny(kind.Type, (string?)target["metadata"]!["name"] ?? "");
         parameters.MayStore(kind.Type, target);
+        await admission.ValidateAsync(request, cancellation);
         Document created = await store.CreateAsync(kind.Type, target, parameters.DryRun, cancellation);
         if (kind.Type.GroupResource == "namespaces" && !parameters.DryRun)
         {
@@ -75,7 +82,7 @@ internal sealed class Creation(ObjectStore store, Admission admission, TimeProvi
     private async Task FurnishAsync(string @namespace, CancellationToken cancellation)
     {
         var account = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } };
-        var parameters = new WriteParameters { MayCreate = static () => { }, MayStore = static (_, _) => { } };
+        var parameters = new WriteParameters { MayCreate = static () => { }, MayStore = static (_, _) => { }, Admission = AdmissionContext.OfServer() };
         try
         {
             await CreateAsync(KindOf<ServiceAccount>.Definition, @namespace, new ObjectBody(account), "service-account-controller", parameters, cancellation);
@@ -86,38 +93,29 @@ internal sealed class Creation(ObjectStore store, Admission admission, TimeProvi
         }
     }
 
-    private void RequireNamespace(KindDefinition kind, JsonObject target)
+    private static AdmissionRequest Request(KindDefinition kind, JsonObject target, WriteParameters parameters)
     {
-        if (!kind.Type.Namespaced)
+        string name = (string?)target["metadata"]!["name"] ?? "";
+        return new AdmissionRequest
         {
-            return;
-        }
+            Operation = AdmissionOperation.Create,
+            Kind = GroupVersionKind.Of(kind.Type),
+            Resource = GroupVersionResource.Of(kind.Type),
+            Definition = kind,
+            Namespace = kind.Type.GroupResource == "namespaces" ? name : (string?)target["metadata"]!["namespace"] ?? "",
+            Name = name,
+            Context = parameters.Admission,
+            Object = target,
+            Options = AdmissionOptions.Create(parameters),
+            DryRun = parameters.DryRun,
+        };
+    }
 
-        JsonNode metadata = target["metadata"]!;
-        string @namespace = (string?)metadata["namespace"] ?? "";
-        if (@namespace.Length == 0)
+    private static void RequireNamespace(KindDefinition kind, JsonObject target)
+    {
+        if (kind.Type.Namespaced && string.IsNullOrEmpty((string?)target["metadata"]!["namespace"]))
         {
             throw StatusException.BadRequest("an empty namespace may not be set during creation");
         }
-
-        Document home = store.Find("namespaces", "", @namespace) ?? throw new StatusException(404, "NotFound", $"namespaces \"{@namespace}\" not found")
-        {
-            Details = new StatusDetails { Name = @namespace, Kind = "namespaces" },
-        };
-        if (!home.Header.IsDeleting)
-        {
-            return;
-        }
-
-        string name = (string?)metadata["name"] ?? "";
-        string why = $"unable to create new content in namespace {@namespace} because it is being terminated";
-        StatusException refused = Refusals.Forbidden(kind.Type.Plural, kind.Type.Group, name, why);
-        throw new StatusException(403, "Forbidden", refused.Message)
-        {
-            Details = refused.Details! with
-            {
-                Causes = [new StatusCause { Reason = "NamespaceTerminating", Message = $"namespace {@namespace} is being terminated", Field = "metadata.namespace" }],
-            },
-        };
     }
 }

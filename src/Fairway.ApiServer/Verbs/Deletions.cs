@@ -9,20 +9,17 @@ namespace Fairway.ApiServer;
 /// Delete: at once where nothing holds the object, else marked with a deletionTimestamp until finalizers are gone and, for a pod,
 /// until its node has ended it.
 /// </summary>
-internal sealed class Deletions(ObjectStore store, TimeProvider time)
+internal sealed class Deletions(ObjectStore store, AdmissionChain admission, TimeProvider time)
 {
     /// <returns>The object as it is after the call, and whether it is gone.</returns>
     public Task<(Document Object, bool Removed)> DeleteAsync(
-        ResourceType type, string? @namespace, string name, DeleteOptions options, CancellationToken cancellation)
-    {
-        CheckOptions(options);
-        return store.ChangeAsync(type, @namespace, name, live => Decide(type, live, options), options.DryRun, cancellation);
-    }
+        ResourceType type, string? @namespace, string name, DeleteOptions options, AdmissionContext context, CancellationToken cancellation)
+        => DeleteAsync(type, @namespace, name, name, options, context, cancellation);
 
     /// <summary>Deletes what a list selects.</summary>
     /// <returns>The objects as they are after it.</returns>
     public async Task<IReadOnlyList<Document>> DeleteCollectionAsync(
-        ResourceType type, string? @namespace, ListQuery query, DeleteOptions options, CancellationToken cancellation)
+        ResourceType type, string? @namespace, ListQuery query, DeleteOptions options, AdmissionContext context, CancellationToken cancellation)
     {
         CheckOptions(options);
         Snapshot snapshot = store.List(type.GroupResource, @namespace);
@@ -32,7 +29,8 @@ internal sealed class Deletions(ObjectStore store, TimeProvider time)
             try
             {
                 DocumentHeader header = document.Header;
-                (Document after, _) = await DeleteAsync(type, header.Namespace, header.Name, options with { PreconditionUid = header.Uid }, cancellation);
+                (Document after, _) = await DeleteAsync(
+                    type, header.Namespace, header.Name, "", options with { PreconditionUid = header.Uid }, context, cancellation);
                 deleted.Add(after);
             }
             catch (StatusException gone) when (gone.IsNotFound || gone.IsConflict)
@@ -53,6 +51,44 @@ internal sealed class Deletions(ObjectStore store, TimeProvider time)
             && (type.GroupResource != "namespaces" || target["spec"]?["finalizers"] is not JsonArray { Count: > 0 })
             && ((long?)metadata["deletionGracePeriodSeconds"] ?? 0) == 0;
     }
+
+    // A collection's objects are deleted one by one, and admission is shown no name, since the request gives none.
+    private Task<(Document Object, bool Removed)> DeleteAsync(
+        ResourceType type,
+        string? @namespace,
+        string name,
+        string presented,
+        DeleteOptions options,
+        AdmissionContext context,
+        CancellationToken cancellation)
+    {
+        CheckOptions(options);
+        return store.ChangeAsync(
+            type,
+            @namespace,
+            name,
+            async live =>
+            {
+                Change change = Decide(type, live, options);
+                await admission.RunAsync(Request(type, live, presented, options, context), cancellation);
+                return change;
+            },
+            options.DryRun,
+            cancellation);
+    }
+
+    private static AdmissionRequest Request(ResourceType type, Document live, string presented, DeleteOptions options, AdmissionContext context) => new()
+    {
+        Operation = AdmissionOperation.Delete,
+        Kind = GroupVersionKind.Of(type),
+        Resource = GroupVersionResource.Of(type),
+        Namespace = type.GroupResource == "namespaces" ? live.Header.Name : live.Header.Namespace,
+        Name = presented,
+        Context = context,
+        OldObject = live.ToNode(),
+        Options = AdmissionOptions.Delete(options),
+        DryRun = options.DryRun,
+    };
 
     private static void CheckOptions(DeleteOptions options)
     {

@@ -31,6 +31,9 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
     // After so many lost races the change is computed on the writer itself, which cannot lose.
     private const int Races = 8;
 
+    // The writer waits for nobody, so a change that has to ask others keeps racing instead.
+    private const int RacesWithOthers = 64;
+
     public string Cluster => cluster;
 
     public RevisionLog Log => log;
@@ -68,14 +71,22 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
     /// <param name="change">Given the object, what becomes of it. Called again when someone else wrote in between; free of side effects.</param>
     /// <returns>The object after the change (as it last was, when it is gone), and whether it is gone.</returns>
     /// <exception cref="StatusException">404 when there is none; whatever <paramref name="change"/> refuses.</exception>
-    public async Task<(Document Object, bool Removed)> ChangeAsync(
+    public Task<(Document Object, bool Removed)> ChangeAsync(
         ResourceType type, string? @namespace, string name, Func<Document, Change> change, bool dryRun, CancellationToken cancellation)
+        => ChangeAsync(type, @namespace, name, live => ValueTask.FromResult(change(live)), dryRun, cancellation);
+
+    /// <summary>The same for a change that asks someone else (an admission webhook) before it is known.</summary>
+    public async Task<(Document Object, bool Removed)> ChangeAsync(
+        ResourceType type, string? @namespace, string name, Func<Document, ValueTask<Change>> change, bool dryRun, CancellationToken cancellation)
     {
         StorageKey key = Key(type, @namespace, name);
-        for (int race = 0; race < Races; race++)
+        bool asksOthers = false;
+        for (int race = 0; race < Races || (asksOthers && race < RacesWithOthers); race++)
         {
             Document seen = log.Get(key) ?? throw NotFound(type, name);
-            Change outcome = change(seen);
+            ValueTask<Change> changing = change(seen);
+            asksOthers = !changing.IsCompleted;
+            Change outcome = await changing;
             if (dryRun || outcome is Change.Nothing)
             {
                 return (outcome switch { Change.Put put => Document.From(put.Object), Change.Remove remove => Document.From(remove.Last), _ => seen }, outcome is Change.Remove);
@@ -97,7 +108,9 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
             }
         }
 
-        return await ChangeOnWriterAsync(type, key, change, cancellation);
+        return asksOthers
+            ? throw StatusException.Conflict(type, name, "the object is changed faster than its admission answers; please try again")
+            : await ChangeOnWriterAsync(type, key, change, cancellation);
     }
 
     public static StatusException NotFound(ResourceType type, string name) => StatusException.NotFound(type, name);
@@ -124,7 +137,7 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
     }
 
     private Task<(Document Object, bool Removed)> ChangeOnWriterAsync(
-        ResourceType type, StorageKey key, Func<Document, Change> change, CancellationToken cancellation)
+        ResourceType type, StorageKey key, Func<Document, ValueTask<Change>> change, CancellationToken cancellation)
     {
         bool removed = false;
         return Result(
@@ -132,7 +145,10 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
                 key,
                 (current, revision) =>
                 {
-                    Change outcome = change(current ?? throw NotFound(type, key.Name));
+                    ValueTask<Change> changing = change(current ?? throw NotFound(type, key.Name));
+                    Change outcome = changing.IsCompleted
+                        ? changing.Result
+                        : throw StatusException.Conflict(type, key.Name, "the object is changed faster than its admission answers; please try again");
                     removed = outcome is Change.Remove;
                     return outcome is Change.Nothing ? Mutation.Nothing : Commit(outcome, Slot(outcome).At(revision));
                 },

@@ -49,7 +49,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
                 parameters.Warnings.Clear(); // a lost race computes the patch again
                 KindRules.Of(kind).Admit(target, parameters.Validation, parameters.Warnings, patch.Body);
                 RequireSameIdentity(kind.Type, live, target);
-                return updates.Finish(kind, live, target, part, tracked, parameters);
+                return updates.FinishAsync(kind, live, target, part, tracked, parameters, cancellation);
             },
             parameters.DryRun,
             cancellation);
@@ -82,8 +82,14 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
                     kind.Type,
                     @namespace,
                     name,
-                    live => updates.Finish(
-                        kind, live, ServerSideApply.Apply(kind, live.ToNode(), wanted, applier, parameters.Force, time.GetUtcNow()), part, tracked: null, parameters),
+                    live => updates.FinishAsync(
+                        kind,
+                        live,
+                        ServerSideApply.Apply(kind, live.ToNode(), wanted, applier, parameters.Force, time.GetUtcNow()),
+                        part,
+                        tracked: null,
+                        parameters,
+                        cancellation),
                     parameters.DryRun,
                     cancellation);
                 return new Written(written, Created: false);

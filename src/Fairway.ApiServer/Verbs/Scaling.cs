@@ -9,7 +9,7 @@ using Fairway.Resources.Schemas;
 namespace Fairway.ApiServer;
 
 /// <summary>The scale subresource: replicas of any workload through one form, autoscaling/v1 Scale.</summary>
-internal sealed class Scaling(ObjectStore store, Updates updates)
+internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain admission)
 {
     private static readonly ResourceType ScaleType = new() { Group = "autoscaling", Version = "v1", Kind = "Scale", Plural = "scale", Namespaced = true };
 
@@ -74,8 +74,31 @@ internal sealed class Scaling(ObjectStore store, Updates updates)
     {
         var tracked = new FieldManager(manager, kind.Type.ApiVersion, "scale");
         (Document written, _) = await store.ChangeAsync(
-            kind.Type, @namespace, name, live => updates.Finish(kind, live, Scaled(live, wanted(live), name), Part.Main, tracked, parameters), parameters.DryRun, cancellation);
+            kind.Type, @namespace, name, live => ScaleAsync(kind, live, wanted(live), tracked, parameters, cancellation), parameters.DryRun, cancellation);
         return Document.From(Of(written));
+    }
+
+    private async ValueTask<Change> ScaleAsync(
+        KindDefinition kind, Document live, JsonObject wanted, FieldManager tracked, WriteParameters parameters, CancellationToken cancellation)
+    {
+        DocumentHeader header = live.Header;
+        var request = new AdmissionRequest
+        {
+            Operation = AdmissionOperation.Update,
+            Kind = GroupVersionKind.Of(ScaleType),
+            Resource = GroupVersionResource.Of(kind.Type),
+            Subresource = "scale",
+            Namespace = header.Namespace,
+            Name = header.Name,
+            Context = parameters.Admission,
+            Object = (JsonObject)wanted.DeepClone(),
+            OldObject = Of(live),
+            Options = AdmissionOptions.Update(parameters),
+            DryRun = parameters.DryRun,
+        };
+        await admission.RunAsync(request, cancellation);
+        return await updates.FinishAsync(
+            kind, live, Scaled(live, request.Object!, header.Name), Part.Main, tracked, parameters, cancellation, isAdmitted: true);
     }
 
     private static JsonObject Scaled(Document live, JsonObject scale, string name)

@@ -25,15 +25,22 @@ internal static class SystemMetadata
         return metadata;
     }
 
+    /// <summary>Removes what a new object cannot bring with it.</summary>
+    public static void Wipe(JsonObject target)
+    {
+        JsonObject metadata = Of(target);
+        foreach (string member in (ReadOnlySpan<string>)
+            ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation", "resourceVersion"])
+        {
+            metadata.Remove(member);
+        }
+    }
+
     /// <summary>Gives a new object its identity: name from generateName, uid, time, first generation.</summary>
     public static void Begin(JsonObject target, KindDefinition kind, DateTimeOffset now)
     {
+        Wipe(target);
         JsonObject metadata = Of(target);
-        metadata.Remove("deletionTimestamp");
-        metadata.Remove("deletionGracePeriodSeconds");
-        metadata.Remove("selfLink");
-        metadata.Remove("generation");
-        metadata.Remove("resourceVersion");
         if (string.IsNullOrEmpty((string?)metadata["name"]) && (string?)metadata["generateName"] is { Length: > 0 } prefix)
         {
             metadata["name"] = Generate(prefix);

@@ -18,7 +18,7 @@ internal enum Part
 }
 
 /// <summary>Update, and the common end of every change of an object that exists: conditions, system fields, ownership, validation.</summary>
-internal sealed class Updates(ObjectStore store, Admission admission, TimeProvider time)
+internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeProvider time)
 {
     public async Task<Document> UpdateAsync(
         KindDefinition kind, string? @namespace, string name, Part part, ObjectBody body, string manager, WriteParameters parameters, CancellationToken cancellation)
@@ -26,17 +26,27 @@ internal sealed class Updates(ObjectStore store, Admission admission, TimeProvid
         JsonObject sent = body.Decode(kind, @namespace, name, parameters);
         var tracked = new FieldManager(manager, kind.Type.ApiVersion, Name(part));
         (Document written, _) = await store.ChangeAsync(
-            kind.Type, @namespace, name, live => Finish(kind, live, (JsonObject)sent.DeepClone(), part, tracked, parameters), parameters.DryRun, cancellation);
+            kind.Type, @namespace, name, live => FinishAsync(kind, live, (JsonObject)sent.DeepClone(), part, tracked, parameters, cancellation), parameters.DryRun, cancellation);
         return written;
     }
 
     /// <summary>Makes the stored object out of the live one and what a write wants.</summary>
     /// <param name="target">What the write wants; changed and kept.</param>
     /// <param name="tracked">Whose change it is; null when managedFields are right already (apply).</param>
-    public Change Finish(KindDefinition kind, Document live, JsonObject target, Part part, FieldManager? tracked, WriteParameters parameters)
+    /// <param name="isAdmitted">Admission has judged it already, in the form in which it was sent (scale).</param>
+    public async ValueTask<Change> FinishAsync(
+        KindDefinition kind,
+        Document live,
+        JsonObject target,
+        Part part,
+        FieldManager? tracked,
+        WriteParameters parameters,
+        CancellationToken cancellation,
+        bool isAdmitted = false)
     {
-        // 1. Is it the object, and the version, that the writer means? 2. What this write cannot change stays.
-        // 3. What the server fills in. 4. Has anything changed? 5. Who owns what. 6. Is it right? 7. Was it the last thing that held it?
+        // 1. Is it the object, and the version, that the writer means? 2. What this write cannot change stays. 3. Who owns what.
+        // 4. What admission makes of it. 5. What the server fills in. 6. Has anything changed? 7. Is it right, and does admission
+        // let it in? 8. Was it the last thing that held it?
         CheckConditions(kind.Type, live, target);
         JsonObject before = live.ToNode();
         JsonObject after = Merge(kind, before, target, part);
@@ -44,8 +54,7 @@ internal sealed class Updates(ObjectStore store, Admission admission, TimeProvid
         rules.Default(after);
         if (part == Part.Main)
         {
-            admission.OnUpdate(kind.Type, before, after);
-            SystemMetadata.CountChange(before, after, kind);
+            Strategies.Default(kind.Type, after);
         }
 
         if (tracked is not null)
@@ -54,16 +63,50 @@ internal sealed class Updates(ObjectStore store, Admission admission, TimeProvid
         }
 
         SystemMetadata.Of(after)["resourceVersion"] = live.Header.ResourceVersion;
-        bool isDone = Deletions.IsComplete(after, kind.Type);
-        if (!isDone && ManagedFields.IsSameExceptTimes(before, after))
+        AdmissionRequest request = Request(kind, live.Header, before, after, part, parameters);
+        if (!isAdmitted)
         {
-            return Change.None;
+            await admission.MutateAsync(request, cancellation);
+            after = request.Object!;
         }
 
-        rules.ValidateUpdate(before, after).ThrowIfAny(kind.Type, live.Header.Name);
-        parameters.MayStore(kind.Type, after);
-        return isDone ? new Change.Remove(after) : new Change.Put(after);
+        if (part == Part.Main)
+        {
+            Strategies.OnUpdate(kind.Type, before, after);
+            SystemMetadata.CountChange(before, after, kind);
+        }
+
+        bool isDone = Deletions.IsComplete(after, kind.Type);
+        bool isSame = !isDone && ManagedFields.IsSameExceptTimes(before, after);
+        if (!isSame)
+        {
+            rules.ValidateUpdate(before, after).ThrowIfAny(kind.Type, live.Header.Name);
+            parameters.MayStore(kind.Type, after);
+        }
+
+        if (!isAdmitted)
+        {
+            await admission.ValidateAsync(request, cancellation);
+        }
+
+        return isSame ? Change.None : isDone ? new Change.Remove(after) : new Change.Put(after);
     }
+
+    private static AdmissionRequest Request(KindDefinition kind, in DocumentHeader live, JsonObject before, JsonObject after, Part part, WriteParameters parameters) => new()
+    {
+        Operation = AdmissionOperation.Update,
+        Kind = GroupVersionKind.Of(kind.Type),
+        Resource = GroupVersionResource.Of(kind.Type),
+        Subresource = Name(part) ?? "",
+        Definition = kind,
+        Namespace = kind.Type.GroupResource == "namespaces" ? live.Name : live.Namespace,
+        Name = live.Name,
+        Context = parameters.Admission,
+        Object = after,
+        OldObject = before,
+        Options = AdmissionOptions.Update(parameters),
+        DryRun = parameters.DryRun,
+    };
 
     public static string? Name(Part part) => part switch
     {

@@ -3,9 +3,18 @@ using Fairway.Resources;
 
 namespace Fairway.ApiServer;
 
-/// <summary>What the server does to certain kinds beyond their schema, when they are created or changed.</summary>
-internal sealed class Admission(ServiceAddresses addresses)
+/// <summary>What the server itself does to certain kinds beyond their schema, when they are created or changed.</summary>
+internal sealed class Strategies(ServiceAddresses addresses)
 {
+    /// <summary>Fills in what counts as the writer's own, like a default.</summary>
+    public static void Default(ResourceType type, JsonObject target)
+    {
+        if (type.GroupResource == "namespaces")
+        {
+            NameNamespace(target);
+        }
+    }
+
     /// <summary>Completes a new object.</summary>
     /// <returns>What must be held until the object is stored, if anything.</returns>
     public IDisposable? OnCreate(ResourceType type, JsonObject target)
@@ -13,7 +22,6 @@ internal sealed class Admission(ServiceAddresses addresses)
         switch (type.GroupResource)
         {
             case "namespaces":
-                NameNamespace(target);
                 target["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
                 target["status"] = new JsonObject { ["phase"] = "Active" };
                 return null;
@@ -28,12 +36,11 @@ internal sealed class Admission(ServiceAddresses addresses)
     }
 
     /// <summary>Completes a change of an object's desired state.</summary>
-    public void OnUpdate(ResourceType type, JsonObject live, JsonObject target)
+    public static void OnUpdate(ResourceType type, JsonObject live, JsonObject target)
     {
         switch (type.GroupResource)
         {
             case "namespaces":
-                NameNamespace(target);
                 CopyMember(live, target, "spec"); // only the finalize subresource changes it
                 break;
             case "services":
@@ -54,9 +61,12 @@ internal sealed class Admission(ServiceAddresses addresses)
     private static void NameNamespace(JsonObject target)
     {
         JsonObject metadata = SystemMetadata.Of(target);
-        JsonObject labels = metadata["labels"] as JsonObject ?? [];
-        labels["kubernetes.io/metadata.name"] = (string?)metadata["name"];
-        metadata["labels"] ??= labels;
+        if ((string?)metadata["name"] is { Length: > 0 } name)
+        {
+            JsonObject labels = metadata["labels"] as JsonObject ?? [];
+            labels["kubernetes.io/metadata.name"] = name;
+            metadata["labels"] ??= labels;
+        }
     }
 }
 
