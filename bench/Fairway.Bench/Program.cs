@@ -3,6 +3,9 @@ using Fairway.Bench;
 return args switch
 {
     ["storage", ..] => await StorageBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.GetTempPath()),
+    ["soak", ..] => await SoakBench.RunAsync(
+        long.Parse(args.ElementAtOrDefault(1) ?? "1000000", System.Globalization.CultureInfo.InvariantCulture), args.ElementAtOrDefault(2) ?? Path.GetTempPath()),
+    ["api"] => await ApiBench.RunAsync(),
     ["gateway", var port] => await GatewayBench.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
@@ -10,6 +13,8 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("usage: Fairway.Bench storage [DIRECTORY]   durable creates, gets, lists and watch delivery of the revision log");
+    Console.Error.WriteLine("       Fairway.Bench soak [REVISIONS] [DIRECTORY]   rewrites 10,000 objects a million times; file size, latency and memory on the way");
+    Console.Error.WriteLine("       Fairway.Bench api                   the whole API over TLS and in process: writes, reads, lists, apply, watch fan-out, memory, restart");
     Console.Error.WriteLine("       Fairway.Bench gateway PORT          a gateway with one route to PORT on loopback, until standard input ends; prints its own port");
     return 2;
 }

@@ -131,10 +131,10 @@ internal static class StorageBench
         Say($"watch delivery, {Watchers} watchers, 2000 changes/s", $"p50 {At(sorted, 0.5):F2} ms, p99 {At(sorted, 0.99):F2} ms, max {sorted[^1]:F2} ms");
     }
 
-    private static double At(double[] sorted, double share) => sorted[(int)(share * (sorted.Length - 1))];
+    private static double At(double[] sorted, double share) => Figures.At(sorted, share);
 
     private static Document Make(StorageKey key, long revision) => Document.FromTrusted(Encoding.UTF8.GetBytes(
         $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{key.Name}}","namespace":"{{key.Namespace}}","uid":"5f0f4b0e-4b53-4b9c-9d0b-0d9a7ce1a001","resourceVersion":"{{revision}}","creationTimestamp":"2026-01-01T00:00:00Z","labels":{"app":"bench"} },"data":{"payload":"{{new string('x', 300)}}"} }"""));
 
-    private static void Say(string what, string figure) => Console.WriteLine($"{what,-55} {figure}");
+    private static void Say(string what, string figure) => Figures.Say(what, figure);
 }
