@@ -21,6 +21,7 @@ public static class KindsJson
             MetaJson.Default,
             CoreJson.Default,
             AppsJson.Default,
+            AutoscalingJson.Default,
             DiscoveryJson.Default,
             CoordinationJson.Default,
             EventsJson.Default,

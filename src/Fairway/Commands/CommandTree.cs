@@ -22,6 +22,7 @@ internal static class CommandTree
             RolloutsCommand.Build(),
             RunsCommand.Build(),
             LedgerCommand.Build(),
+            AutoscaleCommand.Build(),
             CrdsCommand.Build(),
             CompletionCommand.Build(),
         };
