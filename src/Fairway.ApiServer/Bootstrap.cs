@@ -109,6 +109,11 @@ internal static class DefaultRoles
     [
         Rule([""], ["configmaps", "events", "namespaces", "pods", "pods/log", "pods/status", "serviceaccounts", "services", "services/status"], Read),
         Rule(["apps"], ["deployments", "deployments/scale", "deployments/status", "replicasets", "replicasets/scale", "replicasets/status"], Read),
+        Rule(["apps"], ["controllerrevisions", "daemonsets", "daemonsets/status", "statefulsets", "statefulsets/scale", "statefulsets/status"], Read),
+        Rule(["batch"], ["cronjobs", "cronjobs/status", "jobs", "jobs/status"], Read),
+        Rule(["policy"], ["poddisruptionbudgets", "poddisruptionbudgets/status"], Read),
+        Rule(["autoscaling"], ["horizontalpodautoscalers", "horizontalpodautoscalers/status"], Read),
+        Rule(["metrics.k8s.io"], ["pods", "nodes"], Read),
         Rule(["events.k8s.io", "discovery.k8s.io", "gateway.networking.k8s.io", "fairway.dev"], ["*"], Read),
     ];
 
@@ -117,6 +122,10 @@ internal static class DefaultRoles
         Rule([""], ["secrets", "pods/attach", "pods/exec", "pods/portforward"], Read),
         Rule([""], ["configmaps", "events", "pods", "pods/attach", "pods/eviction", "pods/exec", "pods/portforward", "secrets", "serviceaccounts", "services"], Write),
         Rule(["apps"], ["deployments", "deployments/scale", "replicasets", "replicasets/scale"], Write),
+        Rule(["apps"], ["daemonsets", "statefulsets", "statefulsets/scale"], Write),
+        Rule(["batch"], ["cronjobs", "jobs"], Write),
+        Rule(["policy"], ["poddisruptionbudgets"], Write),
+        Rule(["autoscaling"], ["horizontalpodautoscalers"], Write),
         Rule(["gateway.networking.k8s.io"], ["httproutes"], Write),
         Rule(["fairway.dev"], ["*"], Write),
         Rule(["coordination.k8s.io"], ["leases"], [.. Read, .. Write]),

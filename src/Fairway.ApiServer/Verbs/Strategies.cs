@@ -30,6 +30,12 @@ internal sealed class Strategies(ServiceAddresses addresses)
                 return null;
             case "services":
                 return addresses.Assign(target);
+            case "jobs.batch":
+                WorkloadStrategies.SelectOwnPods(target);
+                return null;
+            case "daemonsets.apps":
+                WorkloadStrategies.CountTemplate(null, target);
+                return null;
             default:
                 return null;
         }
@@ -45,6 +51,9 @@ internal sealed class Strategies(ServiceAddresses addresses)
                 break;
             case "services":
                 ServiceAddresses.Keep(live, target);
+                break;
+            case "daemonsets.apps":
+                WorkloadStrategies.CountTemplate(live, target);
                 break;
         }
     }

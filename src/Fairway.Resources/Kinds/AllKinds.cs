@@ -1,10 +1,13 @@
 using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Autoscaling;
+using Fairway.Resources.Kinds.Batch;
 using Fairway.Resources.Kinds.Coordination;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.Discovery;
 using Fairway.Resources.Kinds.Gateway;
 using Fairway.Resources.Kinds.Pipelines;
+using Fairway.Resources.Kinds.Policy;
 using Fairway.Resources.Kinds.Rbac;
 
 namespace Fairway.Resources.Kinds;
@@ -24,7 +27,8 @@ public static class AllKinds
     [
         typeof(Namespace), typeof(Pod), typeof(Service), typeof(ConfigMap), typeof(Secret), typeof(ServiceAccount), typeof(Node),
         typeof(Core.Event), typeof(Events.Event),
-        typeof(Deployment), typeof(ReplicaSet),
+        typeof(Deployment), typeof(ReplicaSet), typeof(StatefulSet), typeof(DaemonSet), typeof(ControllerRevision),
+        typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler),
         typeof(EndpointSlice), typeof(Lease),
         typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),

@@ -22,6 +22,8 @@ public static class KindsJson
             CoreJson.Default,
             AppsJson.Default,
             AutoscalingJson.Default,
+            BatchJson.Default,
+            PolicyJson.Default,
             DiscoveryJson.Default,
             CoordinationJson.Default,
             EventsJson.Default,

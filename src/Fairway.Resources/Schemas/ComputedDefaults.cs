@@ -16,6 +16,21 @@ internal static class ComputedDefaults
                 Template(target["spec"]);
                 LabelsOfTemplate(target);
                 break;
+            case ("apps", "StatefulSet"):
+                StatefulSet(target);
+                break;
+            case ("apps", "DaemonSet"):
+                DaemonSet(target);
+                break;
+            case ("batch", "Job"):
+                Job(target);
+                break;
+            case ("batch", "CronJob"):
+                Template(target["spec"]?["jobTemplate"]?["spec"]);
+                break;
+            case ("autoscaling", "HorizontalPodAutoscaler"):
+                AutoscalerDefaults.Apply(target);
+                break;
             case ("", "Pod"):
                 Pod(target["spec"] as JsonObject);
                 break;
@@ -38,6 +53,65 @@ internal static class ComputedDefaults
             rolling["maxUnavailable"] ??= "25%";
             rolling["maxSurge"] ??= "25%";
         }
+    }
+
+    private static void StatefulSet(JsonObject target)
+    {
+        Template(target["spec"]);
+        if (target["spec"].Object("updateStrategy") is { } strategy && strategy.Text("type") == "RollingUpdate")
+        {
+            JsonObject rolling = strategy["rollingUpdate"] as JsonObject ?? [];
+            strategy["rollingUpdate"] ??= rolling;
+            rolling["partition"] ??= 0;
+        }
+
+        foreach (JsonNode? claim in target["spec"].Array("volumeClaimTemplates") ?? [])
+        {
+            if (claim is JsonObject members)
+            {
+                members["apiVersion"] ??= "v1";
+                members["kind"] ??= "PersistentVolumeClaim";
+                members["status"] ??= new JsonObject { ["phase"] = "Pending" };
+                if (members["spec"] is JsonObject wanted)
+                {
+                    wanted["volumeMode"] ??= "Filesystem";
+                }
+            }
+        }
+    }
+
+    private static void DaemonSet(JsonObject target)
+    {
+        Template(target["spec"]);
+        if (target["spec"].Object("updateStrategy") is { } strategy && strategy.Text("type") == "RollingUpdate")
+        {
+            JsonObject rolling = strategy["rollingUpdate"] as JsonObject ?? [];
+            strategy["rollingUpdate"] ??= rolling;
+            rolling["maxUnavailable"] ??= 1;
+            rolling["maxSurge"] ??= 0;
+        }
+    }
+
+    private static void Job(JsonObject target)
+    {
+        if (target["spec"] is not JsonObject spec)
+        {
+            return;
+        }
+
+        Template(spec);
+        if (spec["completions"] is null && spec["parallelism"] is null)
+        {
+            spec["completions"] = 1;
+        }
+
+        spec["parallelism"] ??= 1;
+        spec["backoffLimit"] ??= spec["backoffLimitPerIndex"] is null ? 6 : int.MaxValue;
+        spec["completionMode"] ??= "NonIndexed";
+        spec["suspend"] ??= false;
+        spec["manualSelector"] ??= false;
+        spec["podReplacementPolicy"] ??= spec["podFailurePolicy"] is null ? "TerminatingOrFailed" : "Failed";
+        LabelsOfTemplate(target);
     }
 
     private static void LabelsOfTemplate(JsonObject target)

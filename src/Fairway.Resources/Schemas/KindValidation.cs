@@ -11,6 +11,13 @@ internal static class KindValidation
     {
         [("apps", "Deployment")] = static (target, _, errors) => WorkloadRules.Deployment(target, errors),
         [("apps", "ReplicaSet")] = static (target, _, errors) => WorkloadRules.Templated(target, errors),
+        [("apps", "StatefulSet")] = WorkloadRules.StatefulSet,
+        [("apps", "DaemonSet")] = static (target, _, errors) => WorkloadRules.DaemonSet(target, errors),
+        [("apps", "ControllerRevision")] = WorkloadRules.ControllerRevision,
+        [("batch", "Job")] = BatchRules.Job,
+        [("batch", "CronJob")] = static (target, _, errors) => BatchRules.CronJob(target, errors),
+        [("policy", "PodDisruptionBudget")] = static (target, _, errors) => WorkloadRules.DisruptionBudget(target, errors),
+        [("autoscaling", "HorizontalPodAutoscaler")] = static (target, _, errors) => AutoscalingRules.Validate(target, errors),
         [("", "Pod")] = WorkloadRules.Pod,
         [("", "Service")] = ServiceRules.Validate,
         [("", "ConfigMap")] = ConfigRules.ConfigMap,

@@ -26,6 +26,13 @@ internal static class BuiltInColumns
         ("", "Event") or ("events.k8s.io", "Event") => Event,
         ("apps", "Deployment") => Deployment,
         ("apps", "ReplicaSet") => ReplicaSet,
+        ("apps", "StatefulSet") => WorkloadColumns.StatefulSet,
+        ("apps", "DaemonSet") => WorkloadColumns.DaemonSet,
+        ("apps", "ControllerRevision") => WorkloadColumns.ControllerRevision,
+        ("batch", "Job") => WorkloadColumns.Job,
+        ("batch", "CronJob") => WorkloadColumns.CronJob,
+        ("policy", "PodDisruptionBudget") => WorkloadColumns.DisruptionBudget,
+        ("autoscaling", "HorizontalPodAutoscaler") => AutoscalerColumns.All,
         ("discovery.k8s.io", "EndpointSlice") => EndpointSlice,
         ("coordination.k8s.io", "Lease") => [Name, TableColumn.Text("Holder", target => target["spec"].Text("holderIdentity") ?? ""), Age],
         ("rbac.authorization.k8s.io", "Role" or "ClusterRole") => [Name, TableColumn.Text("Created At", target => target["metadata"].Text("creationTimestamp") ?? "<unknown>")],
@@ -161,10 +168,10 @@ internal static class BuiltInColumns
     private static string Containers(JsonObject target, string member)
         => string.Join(',', (target["spec"]?["template"]?["spec"].Array("containers") ?? []).Select(each => each.Text(member) ?? ""));
 
-    private static string Selector(JsonNode? selector)
+    internal static string Selector(JsonNode? selector)
         => selector is JsonObject ? LabelSelector.FromObject(selector).ToString() is { Length: > 0 } text ? text : None : None;
 
-    private static string Labels(JsonObject? labels)
+    internal static string Labels(JsonObject? labels)
         => labels is null or { Count: 0 }
             ? None
             : string.Join(',', labels.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={KubeJson.AsString(pair.Value)}"));

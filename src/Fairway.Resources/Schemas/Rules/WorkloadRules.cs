@@ -27,6 +27,76 @@ internal static class WorkloadRules
         }
     }
 
+    /// <summary>What may change in the spec of a StatefulSet that exists.</summary>
+    private static readonly string[] MutableStatefulSetFields =
+        ["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy", "minReadySeconds"];
+
+    public static void StatefulSet(JsonObject target, JsonObject? old, FieldErrors errors)
+    {
+        Templated(target, errors);
+        JsonNode? strategy = target["spec"]?["updateStrategy"];
+        if (strategy.Text("type") == "OnDelete" && strategy?["rollingUpdate"] is not null)
+        {
+            errors.InvalidShown("spec.updateStrategy.rollingUpdate", "{}", "only allowed for updateStrategy 'RollingUpdate'");
+        }
+
+        CheckShare(strategy?["rollingUpdate"]?["maxUnavailable"], "spec.updateStrategy.rollingUpdate.maxUnavailable", errors);
+        if (IsZero(strategy?["rollingUpdate"]?["maxUnavailable"]))
+        {
+            errors.Invalid("spec.updateStrategy.rollingUpdate.maxUnavailable", strategy!["rollingUpdate"]!["maxUnavailable"], "cannot be 0");
+        }
+
+        if (old?["spec"] is JsonObject before && target["spec"] is JsonObject after && !JsonNode.DeepEquals(Without(before, MutableStatefulSetFields), Without(after, MutableStatefulSetFields)))
+        {
+            errors.Forbidden(
+                "spec",
+                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
+                + "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
+        }
+    }
+
+    public static void DaemonSet(JsonObject target, FieldErrors errors)
+    {
+        Templated(target, errors);
+        JsonNode? rolling = target["spec"]?["updateStrategy"]?["rollingUpdate"];
+        CheckShare(rolling?["maxUnavailable"], "spec.updateStrategy.rollingUpdate.maxUnavailable", errors);
+        CheckShare(rolling?["maxSurge"], "spec.updateStrategy.rollingUpdate.maxSurge", errors);
+        if (rolling is not null && IsZero(rolling["maxUnavailable"]) && IsZero(rolling["maxSurge"]))
+        {
+            errors.Required("spec.updateStrategy.rollingUpdate.maxUnavailable", "cannot be 0 when maxSurge is 0");
+        }
+        else if (rolling is not null && !IsZero(rolling["maxUnavailable"]) && !IsZero(rolling["maxSurge"]))
+        {
+            errors.Invalid("spec.updateStrategy.rollingUpdate.maxSurge", rolling["maxSurge"], "may not be set when maxUnavailable is non-zero");
+        }
+    }
+
+    public static void ControllerRevision(JsonObject target, JsonObject? old, FieldErrors errors)
+    {
+        if (target.Long("revision") is < 0 and var revision)
+        {
+            errors.Invalid("revision", revision, "must be greater than or equal to 0");
+        }
+
+        if (old is not null && !JsonNode.DeepEquals(old["data"], target["data"]))
+        {
+            errors.Invalid("data", target["data"], "field is immutable");
+        }
+    }
+
+    public static void DisruptionBudget(JsonObject target, FieldErrors errors)
+    {
+        JsonNode? spec = target["spec"];
+        if (spec?["minAvailable"] is not null && spec["maxUnavailable"] is not null)
+        {
+            errors.InvalidShown("spec", spec.ToJsonString(KubeJson.Options), "minAvailable and maxUnavailable cannot be both set");
+        }
+
+        CheckShare(spec?["minAvailable"], "spec.minAvailable", errors, atMostAll: true);
+        CheckShare(spec?["maxUnavailable"], "spec.maxUnavailable", errors, atMostAll: true);
+        CheckExpressions(spec?["selector"], "spec.selector", errors);
+    }
+
     /// <summary>A selector and a template that belong together.</summary>
     public static void Templated(JsonObject target, FieldErrors errors)
     {
@@ -70,14 +140,20 @@ internal static class WorkloadRules
         }
     }
 
-    private static JsonObject Fixed(JsonObject spec)
+    private static JsonObject Without(JsonObject spec, string[] names)
     {
         var rest = (JsonObject)spec.DeepClone();
-        foreach (string name in MutablePodFields)
+        foreach (string name in names)
         {
             rest.Remove(name);
         }
 
+        return rest;
+    }
+
+    private static JsonObject Fixed(JsonObject spec)
+    {
+        JsonObject rest = Without(spec, MutablePodFields);
         foreach (string list in (ReadOnlySpan<string>)["containers", "initContainers"])
         {
             foreach (JsonNode? container in rest.Array(list) ?? [])
@@ -98,10 +174,16 @@ internal static class WorkloadRules
             errors.InvalidShown("spec.selector", "{}", "empty selector is invalid for deployment");
         }
 
-        MetadataValidation.CheckLabels(labels, "spec.selector.matchLabels", errors);
+        CheckExpressions(selector, "spec.selector", errors);
+    }
+
+    private static void CheckExpressions(JsonNode? selector, string at, FieldErrors errors)
+    {
+        MetadataValidation.CheckLabels(selector.Object("matchLabels") ?? [], at + ".matchLabels", errors);
+        JsonArray expressions = selector.Array("matchExpressions") ?? [];
         for (int i = 0; i < expressions.Count; i++)
         {
-            string path = $"spec.selector.matchExpressions[{i}]";
+            string path = $"{at}.matchExpressions[{i}]";
             int values = expressions[i].Array("values")?.Count ?? 0;
             bool needs = expressions[i].Text("operator") is "In" or "NotIn";
             if (needs && values == 0)
@@ -120,7 +202,7 @@ internal static class WorkloadRules
         }
     }
 
-    private static void CheckShare(JsonNode? value, string path, FieldErrors errors)
+    private static void CheckShare(JsonNode? value, string path, FieldErrors errors, bool atMostAll = false)
     {
         if (KubeJson.AsString(value) is { } text)
         {
@@ -128,7 +210,7 @@ internal static class WorkloadRules
             {
                 errors.Invalid(path, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')");
             }
-            else if (percent > 100 && path.EndsWith("maxUnavailable", StringComparison.Ordinal))
+            else if (percent > 100 && (atMostAll || path.EndsWith("maxUnavailable", StringComparison.Ordinal)))
             {
                 errors.Invalid(path, value, "must not be greater than 100%");
             }

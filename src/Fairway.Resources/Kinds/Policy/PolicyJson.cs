@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+using Fairway.Resources.Kinds.Policy;
+
+namespace Fairway.Resources;
+
+[JsonSerializable(typeof(PodDisruptionBudget))]
+internal sealed partial class PolicyJson : JsonSerializerContext;
