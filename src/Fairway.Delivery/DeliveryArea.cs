@@ -14,6 +14,7 @@ using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.Discovery;
 using Fairway.Resources.Kinds.Gateway;
 using Fairway.Resources.Kinds.Pipelines;
+using Fairway.Resources.Signals;
 using Fairway.Resources.Traffic;
 using Fairway.Storage;
 using Microsoft.AspNetCore.Routing;
@@ -37,6 +38,9 @@ public sealed record DeliveryDependencies
     public required Ledger Ledger { get; init; }
 
     public required ITrafficMeasures Traffic { get; init; }
+
+    /// <summary>Metrics, logs and traces; without them, analyses that ask for them end in an error that says so.</summary>
+    public ISignalQueries? Signals { get; init; }
 
     public required TimeProvider Time { get; init; }
 
@@ -70,7 +74,7 @@ public static class DeliveryArea
         host.Add(Promotions(needs, watches, new PromotionReconciler(
             hub, new PromotionObserver(hub, branches, needs.Blobs), branches, needs.Blobs, new PromotionFacts(facts), needs.Time)));
         host.Add(Rollouts(needs, watches, new RolloutReconciler(hub, new RolloutObserver(hub, Cluster, branches), new RolloutFacts(facts), needs.Time)));
-        host.Add(Analyses(needs, new AnalysisReconciler(hub, needs.Traffic, facts, needs.Time)));
+        host.Add(Analyses(needs, new AnalysisReconciler(hub, new AnalysisQuestions(needs.Traffic, needs.Signals), facts, needs.Time)));
         host.Add(Sync(needs, watches, new SyncReconciler(hub, Cluster, branches, new EnvironmentSync(needs.Time), facts, needs.Time) { UrlOf = needs.UrlOf }));
     }
 

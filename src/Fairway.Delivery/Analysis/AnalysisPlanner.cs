@@ -1,5 +1,4 @@
 using Fairway.Resources.Kinds.Delivery;
-using Fairway.Resources.Traffic;
 
 namespace Fairway.Delivery.Analysis;
 
@@ -31,9 +30,9 @@ internal static class AnalysisPlanner
     private static readonly TimeSpan ErrorRetry = TimeSpan.FromSeconds(10);
 
     /// <summary>Takes every measurement that is due and folds it in.</summary>
-    /// <param name="look">What was seen of the version in a window that ends now; an exception becomes an Error measurement.</param>
+    /// <param name="evidence">What was seen of the versions, up to now.</param>
     public static AnalysisDecision Advance(
-        AnalysisRunSpec spec, AnalysisRunStatus? status, DateTimeOffset now, Func<TimeSpan, TrafficSummary> look)
+        AnalysisRunSpec spec, AnalysisRunStatus? status, DateTimeOffset now, AnalysisEvidence evidence)
     {
         AnalysisRunStatus current = status?.StartedAt is null
             ? new AnalysisRunStatus { Phase = "Running", StartedAt = now, Metrics = [] }
@@ -43,13 +42,25 @@ internal static class AnalysisPlanner
             return new AnalysisDecision(current, null);
         }
 
-        MetricResult[] results = [.. spec.Metrics.Select(metric => AdvanceMetric(metric, current, now, look, spec.Terminate == true))];
+        MetricResult[] results = [.. spec.Metrics.Select(metric => AdvanceMetric(metric, current, now, evidence, spec.Terminate == true))];
         (string phase, string? message) = Verdict(spec, results);
         bool ended = IsEnded(phase);
         return new AnalysisDecision(
             current with { Phase = phase, Message = message, Metrics = results, FinishedAt = ended ? now : null },
             ended ? null : NextLook(spec, current.StartedAt!.Value, results));
     }
+
+    /// <summary>The metrics that will be measured at this moment: whose questions have to be asked before.</summary>
+    public static IEnumerable<AnalysisMetric> DueNow(AnalysisRunSpec spec, AnalysisRunStatus? status, DateTimeOffset now)
+        => status?.StartedAt is not { } started || IsEnded(status.Phase) || spec.Terminate == true
+            ? []
+            : spec.Metrics.Where(metric =>
+            {
+                MetricResult? before = status.Metrics?.FirstOrDefault(result => result.Name == metric.Name);
+                return before is null or { Phase: "Running" }
+                    && MetricJudge.Fault(metric) is null
+                    && now >= Due(metric, started, before ?? new MetricResult { Name = metric.Name, Phase = "Running" });
+            });
 
     /// <summary>How long a run of these metrics takes when nothing errs.</summary>
     public static TimeSpan ExpectedDuration(IEnumerable<AnalysisMetric> metrics)
@@ -60,7 +71,7 @@ internal static class AnalysisPlanner
     public static bool IsEnded(string? phase) => phase is "Successful" or "Failed" or "Inconclusive" or "Error";
 
     private static MetricResult AdvanceMetric(
-        AnalysisMetric metric, AnalysisRunStatus run, DateTimeOffset now, Func<TimeSpan, TrafficSummary> look, bool terminated)
+        AnalysisMetric metric, AnalysisRunStatus run, DateTimeOffset now, AnalysisEvidence evidence, bool terminated)
     {
         MetricResult before = run.Metrics?.FirstOrDefault(result => result.Name == metric.Name)
             ?? new MetricResult { Name = metric.Name, Phase = "Running", Measurements = [] };
@@ -79,7 +90,7 @@ internal static class AnalysisPlanner
             return before with { Phase = "Inconclusive", Message = "stopped before it had measured enough" };
         }
 
-        return now < Due(metric, run.StartedAt!.Value, before) ? before : Fold(metric, before, MetricJudge.Measure(metric, now, look));
+        return now < Due(metric, run.StartedAt!.Value, before) ? before : Fold(metric, before, MetricJudge.Measure(metric, now, evidence));
     }
 
     /// <summary>Counts one measurement and decides whether the metric has ended.</summary>

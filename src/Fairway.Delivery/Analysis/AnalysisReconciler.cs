@@ -2,13 +2,12 @@ using Fairway.Client;
 using Fairway.ControllerRuntime;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
-using Fairway.Resources.Traffic;
 using Fairway.Storage;
 
 namespace Fairway.Delivery.Analysis;
 
 /// <summary>Takes the measurements of analysis runs when they are due, until a verdict stands.</summary>
-internal sealed class AnalysisReconciler(IClusterApi hub, ITrafficMeasures traffic, DeliveryFacts facts, TimeProvider time)
+internal sealed class AnalysisReconciler(IClusterApi hub, AnalysisQuestions questions, DeliveryFacts facts, TimeProvider time)
 {
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
@@ -21,8 +20,8 @@ internal sealed class AnalysisReconciler(IClusterApi hub, ITrafficMeasures traff
 
         AnalysisRunSpec spec = run.Spec;
         DateTimeOffset now = time.GetUtcNow();
-        AnalysisDecision decision = AnalysisPlanner.Advance(
-            spec, run.Status, now, window => traffic.Summarize(spec.Cluster, spec.TargetNamespace, spec.Service, window));
+        AnalysisEvidence evidence = await questions.AskAsync(spec, [.. AnalysisPlanner.DueNow(spec, run.Status, now)], cancellation);
+        AnalysisDecision decision = AnalysisPlanner.Advance(spec, run.Status, now, evidence);
         if (AnalysisPlanner.IsEnded(decision.Status.Phase))
         {
             await TellAsync(run, decision.Status, cancellation);

@@ -12,8 +12,8 @@ internal static class MetricJudge
         _ when Durations.TryParse(metric.Interval) is not { } interval || interval <= TimeSpan.Zero
             => $"interval: \"{metric.Interval}\" is not a duration above zero (10s, 1m)",
         { InitialDelay: { } delay } when Durations.TryParse(delay) is null => $"initialDelay: \"{delay}\" is not a duration (10s, 1m)",
-        { SuccessRate: null, Latency: null } => "set one of successRate and latency",
-        { SuccessRate: not null, Latency: not null } => "set only one of successRate and latency; a second metric takes the other",
+        _ when Given(metric) != 1 => "set exactly one of successRate, latency, query and compare; a second metric takes another",
+        { Query: { Minimum: null, Maximum: null } } => "query: set a minimum, a maximum, or both",
         { Latency: { } latency } when Durations.TryParse(latency.Maximum) is null
             => $"latency.maximum: \"{latency.Maximum}\" is not a duration (250ms)",
         { Latency.FailAbove: { } above } when Durations.TryParse(above) is null
@@ -26,18 +26,30 @@ internal static class MetricJudge
     };
 
     /// <summary>Looks once and judges what is seen.</summary>
-    public static Measurement Measure(AnalysisMetric metric, DateTimeOffset now, Func<TimeSpan, TrafficSummary> look)
+    public static Measurement Measure(AnalysisMetric metric, DateTimeOffset now, AnalysisEvidence evidence)
     {
-        TrafficSummary seen;
         try
         {
-            seen = look(Durations.Or(metric.Interval, TimeSpan.FromMinutes(1)));
+            return metric switch
+            {
+                { Query: { } query } => QueryJudge.Judge(query, evidence.AnswerTo(metric), now),
+                { Compare: { } compare } => ComparisonJudge.Judge(metric, compare, evidence, now),
+                _ => JudgeTraffic(metric, evidence.Canary(Interval(metric)), now),
+            };
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             return new Measurement { At = now, Phase = "Error", Message = failure.Message };
         }
+    }
 
+    public static TimeSpan Interval(AnalysisMetric metric) => Durations.Or(metric.Interval, TimeSpan.FromMinutes(1));
+
+    private static int Given(AnalysisMetric metric)
+        => ((object?[])[metric.SuccessRate, metric.Latency, metric.Query, metric.Compare]).Count(measure => measure is not null);
+
+    private static Measurement JudgeTraffic(AnalysisMetric metric, TrafficSummary seen, DateTimeOffset now)
+    {
         int needed = metric.MinimumSamples ?? 10;
         if (seen.Requests < needed || seen.Requests == 0)
         {

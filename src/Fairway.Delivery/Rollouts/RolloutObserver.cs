@@ -183,6 +183,7 @@ internal sealed class RolloutObserver(IClusterApi hub, Func<string, IClusterApi>
             Cluster = rollout.Spec.Cluster,
             TargetNamespace = rollout.Spec.TargetNamespace,
             Service = target.CanaryService,
+            StableService = target.Service,
             Metrics = metrics,
         },
     };

@@ -46,7 +46,7 @@ public sealed class AnalysisPlannerTests
     public void Run_FirstLook_IsOneIntervalAfterTheInitialDelay()
     {
         AnalysisRunSpec spec = Spec(Rate with { InitialDelay = "30s" });
-        AnalysisDecision started = AnalysisPlanner.Advance(spec, null, Start, _ => throw new InvalidOperationException("too early"));
+        AnalysisDecision started = AnalysisPlanner.Advance(spec, null, Start, Evidence(_ => throw new InvalidOperationException("too early")));
         started.NextLook.ShouldBe(Start.AddSeconds(40));
         started.Status.Phase.ShouldBe("Running");
     }
@@ -55,8 +55,8 @@ public sealed class AnalysisPlannerTests
     public void Run_OneMetricFailsWhileAnotherIsInconclusive_Fails()
     {
         AnalysisRunSpec spec = Spec(Rate with { Name = "a", MinimumSamples = 1000 }, Rate with { Name = "b" });
-        AnalysisDecision started = AnalysisPlanner.Advance(spec, null, Start, _ => Seen(100, 50));
-        AnalysisDecision ended = AnalysisPlanner.Advance(spec, started.Status, Start.AddSeconds(10), _ => Seen(100, 50));
+        AnalysisDecision started = AnalysisPlanner.Advance(spec, null, Start, Evidence(_ => Seen(100, 50)));
+        AnalysisDecision ended = AnalysisPlanner.Advance(spec, started.Status, Start.AddSeconds(10), Evidence(_ => Seen(100, 50)));
         ended.Status.Phase.ShouldBe("Failed");
         ended.Status.Message.ShouldNotBeNull().ShouldContain("b: ");
         ended.NextLook.ShouldBeNull();
@@ -66,8 +66,8 @@ public sealed class AnalysisPlannerTests
     public void Run_Terminated_NeverPasses()
     {
         AnalysisRunSpec spec = Spec(Rate);
-        AnalysisDecision started = AnalysisPlanner.Advance(spec, null, Start, _ => Seen(100, 0));
-        AnalysisPlanner.Advance(spec with { Terminate = true }, started.Status, Start.AddSeconds(10), _ => Seen(100, 0))
+        AnalysisDecision started = AnalysisPlanner.Advance(spec, null, Start, Evidence(_ => Seen(100, 0)));
+        AnalysisPlanner.Advance(spec with { Terminate = true }, started.Status, Start.AddSeconds(10), Evidence(_ => Seen(100, 0)))
             .Status.Phase.ShouldBe("Inconclusive");
     }
 
@@ -76,7 +76,7 @@ public sealed class AnalysisPlannerTests
     [InlineData("0s", "interval")]
     public void Run_MetricIsDefinedWrongly_EndsInErrorThatNamesTheField(string interval, string field)
     {
-        AnalysisDecision decision = AnalysisPlanner.Advance(Spec(Rate with { Interval = interval }), null, Start, _ => Seen(100, 0));
+        AnalysisDecision decision = AnalysisPlanner.Advance(Spec(Rate with { Interval = interval }), null, Start, Evidence(_ => Seen(100, 0)));
         decision.Status.Phase.ShouldBe("Error");
         decision.Status.Message.ShouldNotBeNull().ShouldContain(field);
     }
@@ -99,7 +99,7 @@ public sealed class AnalysisPlannerTests
             Failures = 0,
             Latency = [new LatencyBucket(milliseconds - 1, 0), new LatencyBucket(milliseconds, requests), new LatencyBucket(double.PositiveInfinity, requests)],
         };
-        MetricJudge.Measure(metric, Start, _ => seen).Phase.ShouldBe(expected);
+        MetricJudge.Measure(metric, Start, Evidence(_ => seen)).Phase.ShouldBe(expected);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class AnalysisPlannerTests
     private static AnalysisRunStatus Play(string letters, AnalysisMetric metric)
     {
         AnalysisRunSpec spec = Spec(metric);
-        AnalysisDecision decision = AnalysisPlanner.Advance(spec, null, Start, _ => Seen(0, 0));
+        AnalysisDecision decision = AnalysisPlanner.Advance(spec, null, Start, Evidence(_ => Seen(0, 0)));
         foreach (char letter in letters)
         {
             if (decision.NextLook is not { } next)
@@ -127,7 +127,7 @@ public sealed class AnalysisPlannerTests
                 break;
             }
 
-            decision = AnalysisPlanner.Advance(spec, decision.Status, next, _ => letter switch
+            decision = AnalysisPlanner.Advance(spec, decision.Status, next, Evidence(_ => letter switch
             {
                 'S' => Seen(100, 0),
                 'F' => Seen(100, 40),
@@ -135,11 +135,14 @@ public sealed class AnalysisPlannerTests
                 'N' => Seen(19, 0),
                 '0' => Seen(0, 0),
                 _ => throw new InvalidOperationException("the gateway cannot be asked"),
-            });
+            }));
         }
 
         return decision.Status;
     }
+
+    private static AnalysisEvidence Evidence(Func<TimeSpan, TrafficSummary> look)
+        => new() { Canary = look, Stable = look, Answers = new Dictionary<string, SignalAnswer>(StringComparer.Ordinal) };
 
     private static AnalysisRunSpec Spec(params AnalysisMetric[] metrics)
         => new() { Rollout = "r", Cluster = "prod", TargetNamespace = "shop", Service = "web-canary", Metrics = metrics };

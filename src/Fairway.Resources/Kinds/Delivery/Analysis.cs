@@ -59,6 +59,72 @@ public sealed record AnalysisMetric
     public SuccessRateMeasure? SuccessRate { get; init; }
 
     public LatencyMeasure? Latency { get; init; }
+
+    public QueryMeasure? Query { get; init; }
+
+    public ComparisonMeasure? Compare { get; init; }
+}
+
+/// <summary>
+/// Any query of metrics, logs or traces that gives one number. In the text, <c>{{service}}</c>, <c>{{stable}}</c>,
+/// <c>{{namespace}}</c>, <c>{{cluster}}</c>, <c>{{rollout}}</c> and <c>{{interval}}</c> stand for what is being analysed.
+/// </summary>
+public sealed record QueryMeasure
+{
+    /// <summary>Metrics (PromQL), Logs (a LogQL metric query) or Traces (a search; the answer is how many match).</summary>
+    [OneOf("Metrics", "Logs", "Traces")]
+    [Default("\"Metrics\"")]
+    public string? Source { get; init; }
+
+    /// <summary>The query. No series, or a value that is no number, is inconclusive.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>Base URL of another server of the same API; the platform's own store when absent.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Succeeds at or above this value.</summary>
+    public double? Minimum { get; init; }
+
+    /// <summary>Succeeds at or below this value.</summary>
+    public double? Maximum { get; init; }
+
+    /// <summary>Fails below this value; between it and the minimum the measurement is inconclusive. Default: the minimum.</summary>
+    public double? FailBelow { get; init; }
+
+    /// <summary>Fails above this value; between it and the maximum the measurement is inconclusive. Default: the maximum.</summary>
+    public double? FailAbove { get; init; }
+}
+
+/// <summary>
+/// The new version against the stable one over the same time, by a test that assumes no distribution: Fisher's exact test for
+/// failed requests, Mann–Whitney for a query's samples. A difference that chance explains does not fail a release, and samples
+/// too few to show any difference do not pass it.
+/// </summary>
+public sealed record ComparisonMeasure
+{
+    /// <summary>
+    /// PromQL with <c>{{service}}</c>, asked once for each version at ten moments of the interval. Without it, failed requests as the
+    /// gateway saw them are compared.
+    /// </summary>
+    public string? Query { get; init; }
+
+    /// <summary>Base URL of another Prometheus; the platform's own store when absent.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Which way is worse.</summary>
+    [OneOf("Higher", "Lower")]
+    [Default("\"Higher\"")]
+    public string? Worse { get; init; }
+
+    /// <summary>How unlikely by chance a difference has to be to count.</summary>
+    [Bounds(Minimum = 0.000001, Maximum = 0.5)]
+    [Default("0.05")]
+    public double? Significance { get; init; }
+
+    /// <summary>A difference of the medians (or failure rates) below this share of the stable one's is none, however certain.</summary>
+    [Bounds(Minimum = 0)]
+    [Default("0.1")]
+    public double? Tolerance { get; init; }
 }
 
 /// <summary>The share of requests that were answered without a 5xx or a broken connection.</summary>
@@ -122,6 +188,10 @@ public sealed record AnalysisRunSpec
     [Immutable]
     public required string Service { get; init; }
 
+    /// <summary>The Service of the version that is in use: what a comparison compares with.</summary>
+    [Immutable]
+    public string? StableService { get; init; }
+
     [Immutable]
     [ListMap("name")]
     public required IReadOnlyList<AnalysisMetric> Metrics { get; init; }
@@ -178,7 +248,7 @@ public sealed record Measurement
     /// <summary>Successful, Failed, Inconclusive or Error.</summary>
     public required string Phase { get; init; }
 
-    /// <summary>A ratio, or milliseconds.</summary>
+    /// <summary>A ratio, milliseconds, what a query gave, or the probability that chance explains a difference.</summary>
     public double? Value { get; init; }
 
     /// <summary>Requests behind the value.</summary>

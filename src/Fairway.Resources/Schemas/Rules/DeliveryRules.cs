@@ -5,6 +5,7 @@ namespace Fairway.Resources.Schemas;
 /// <summary>Applications, canaries and analysis.</summary>
 internal static class DeliveryRules
 {
+    private static readonly string[] Measures = ["successRate", "latency", "query", "compare"];
     private static readonly string[] StepMembers = ["setWeight", "pause", "analysis"];
 
     public static void Application(JsonObject target, FieldErrors errors)
@@ -53,11 +54,14 @@ internal static class DeliveryRules
         {
             string path = $"spec.metrics[{i}]";
             JsonNode? metric = metrics[i];
-            bool rate = metric.Object("successRate") is not null;
-            bool latency = metric.Object("latency") is not null;
-            if (rate == latency)
+            if (Measures.Count(measure => metric.Object(measure) is not null) != 1)
             {
-                errors.InvalidShown(path, KubeJson.Quote(metric.Text("name") ?? ""), "exactly one of successRate and latency must be set");
+                errors.InvalidShown(path, KubeJson.Quote(metric.Text("name") ?? ""), $"exactly one of {string.Join(", ", Measures)} must be set");
+            }
+
+            if (metric.Object("query") is { } query && query["minimum"] is null && query["maximum"] is null)
+            {
+                errors.Required(path + ".query.minimum", "a query needs a minimum, a maximum, or both");
             }
 
             Duration(metric?["interval"], path + ".interval", errors, positive: true);
