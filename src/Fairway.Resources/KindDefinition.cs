@@ -1,15 +1,31 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
+using Fairway.Resources.CustomResources;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.Resources;
 
 /// <summary>A kind as its record declares it.</summary>
 public sealed record KindDefinition
 {
-    public required Type Record { get; init; }
+    /// <summary>The record; null for kinds that a CustomResourceDefinition declares.</summary>
+    public Type? Record { get; init; }
+
+    /// <summary>What a CustomResourceDefinition says of the kind; null for kinds that are records.</summary>
+    public CustomKind? Custom { get; init; }
 
     public required ResourceType Type { get; init; }
+
+    /// <summary>The schema that decoding, defaulting, patches and server-side apply read.</summary>
+    public ResourceSchema Schema => Custom?.Resource ?? RecordSchemas.Of(Record!);
+
+    public string ListKind => Custom?.ListKind ?? Type.Kind + "List";
+
+    public string Singular => Custom?.Singular ?? Type.Kind.ToLowerInvariant();
+
+    /// <summary>A kind of Kubernetes itself: strategic merge is accepted, and errors are worded as for compiled-in types.</summary>
+    public bool IsBuiltIn => Custom is null && SchemaNames.IsBuiltIn(Type.Group);
 
     public required KindAttribute Declared { get; init; }
 
@@ -65,20 +81,38 @@ public sealed class KindCatalog
     /// <summary>Indexes the kinds of these records.</summary>
     /// <exception cref="InvalidOperationException">Two records declare the same resource; the message names both.</exception>
     public KindCatalog(IEnumerable<Type> records)
+        : this([.. records.Select(KindDefinition.Of)])
     {
-        KindDefinition[] all = [.. records.Select(KindDefinition.Of)];
+    }
+
+    private KindCatalog(KindDefinition[] all)
+    {
         foreach (IGrouping<(string, string), KindDefinition> twins in all.GroupBy(kind => (kind.Type.ApiVersion, kind.Type.Plural)))
         {
             if (twins.Count() > 1)
             {
                 throw new InvalidOperationException(
-                    $"{twins.Key} is declared twice: {string.Join(" and ", twins.Select(kind => kind.Record.FullName))}.");
+                    $"{twins.Key} is declared twice: {string.Join(" and ", twins.Select(kind => kind.Record?.FullName ?? kind.Custom!.Definition))}.");
             }
         }
 
         All = all;
         _byPath = all.ToFrozenDictionary(kind => (kind.Type.Group, kind.Type.Version, kind.Type.Plural));
-        _byKind = all.ToFrozenDictionary(kind => (kind.Type.ApiVersion, kind.Type.Kind));
+        var byKind = new Dictionary<(string, string), KindDefinition>();
+        foreach (KindDefinition kind in all)
+        {
+            byKind.TryAdd((kind.Type.ApiVersion, kind.Type.Kind), kind);
+        }
+
+        _byKind = byKind.ToFrozenDictionary();
+    }
+
+    /// <summary>A catalog with more kinds. What the catalog has already is kept: a definition of the same resource adds nothing.</summary>
+    public KindCatalog With(IEnumerable<KindDefinition> more)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        KindDefinition[] added = [.. more.Where(kind => Find(kind.Type.Group, kind.Type.Version, kind.Type.Plural) is null)];
+        return added.Length == 0 ? this : new KindCatalog([.. All, .. added.DistinctBy(kind => (kind.Type.ApiVersion, kind.Type.Plural))]);
     }
 
     public IReadOnlyList<KindDefinition> All { get; }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairway.Resources.CustomResources;
 
 namespace Fairway.Resources.Discovery;
 
@@ -6,6 +7,11 @@ namespace Fairway.Resources.Discovery;
 public static class DiscoveryDocuments
 {
     private static readonly string[] Verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+    // In the order in which kube-apiserver lists them for custom resources.
+    private static readonly string[] CustomVerbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
+    private static readonly string[] TerminatingVerbs = ["delete", "deletecollection", "get", "list", "watch"];
 
     /// <summary>Aggregated discovery (apidiscovery.k8s.io APIGroupDiscoveryList).</summary>
     /// <param name="catalog">The kinds.</param>
@@ -129,7 +135,7 @@ public static class DiscoveryDocuments
     }
 
     private static IEnumerable<string> Versions(IEnumerable<KindDefinition> kinds)
-        => kinds.Select(kind => kind.Type.Version).Distinct().OrderBy(version => version.Contains("beta", StringComparison.Ordinal)).ThenByDescending(version => version, StringComparer.Ordinal);
+        => kinds.Select(kind => kind.Type.Version).Distinct().Order(KubeVersions.MostStableFirst);
 
     private static JsonObject AggregatedVersion(string version, IEnumerable<KindDefinition> kinds) => new()
     {
@@ -145,7 +151,7 @@ public static class DiscoveryDocuments
             ["resource"] = kind.Type.Plural,
             ["responseKind"] = ResponseKind(kind.Type.Group, kind.Type.Version, kind.Type.Kind),
             ["scope"] = kind.Type.Namespaced ? "Namespaced" : "Cluster",
-            ["singularResource"] = kind.Type.Kind.ToLowerInvariant(),
+            ["singularResource"] = kind.Singular,
             ["verbs"] = Array(VerbsOf(kind)),
         };
         AddNames(resource, kind);
@@ -167,7 +173,10 @@ public static class DiscoveryDocuments
     }
 
     private static IEnumerable<string> VerbsOf(KindDefinition kind)
-        => kind.Type is { Group: "", Kind: "Namespace" } ? Verbs.Where(verb => verb != "deletecollection") : Verbs;
+        => kind.Type is { Group: "", Kind: "Namespace" } ? Verbs.Where(verb => verb != "deletecollection")
+            : kind.Custom is null ? Verbs
+            : kind.Custom.IsTerminating ? TerminatingVerbs
+            : CustomVerbs;
 
     private static JsonObject ResponseKind(string group, string version, string kind)
         => new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
@@ -177,7 +186,7 @@ public static class DiscoveryDocuments
         var resource = new JsonObject
         {
             ["name"] = kind.Type.Plural,
-            ["singularName"] = kind.Type.Kind.ToLowerInvariant(),
+            ["singularName"] = kind.Singular,
             ["namespaced"] = kind.Type.Namespaced,
             ["kind"] = kind.Type.Kind,
             ["verbs"] = Array(VerbsOf(kind)),

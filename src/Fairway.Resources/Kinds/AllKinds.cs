@@ -1,3 +1,4 @@
+using Fairway.Resources.Kinds.ApiExtensions;
 using Fairway.Resources.Kinds.Apps;
 using Fairway.Resources.Kinds.Autoscaling;
 using Fairway.Resources.Kinds.Batch;
@@ -29,7 +30,7 @@ public static class AllKinds
         typeof(Core.Event), typeof(Events.Event),
         typeof(Deployment), typeof(ReplicaSet), typeof(StatefulSet), typeof(DaemonSet), typeof(ControllerRevision),
         typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler),
-        typeof(EndpointSlice), typeof(Lease),
+        typeof(EndpointSlice), typeof(Lease), typeof(CustomResourceDefinition),
         typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
     ];

@@ -19,6 +19,7 @@ public static class KindsJson
         Converters = { new TimestampConverter() },
         TypeInfoResolver = JsonTypeInfoResolver.Combine(
             MetaJson.Default,
+            ApiExtensionsJson.Default,
             CoreJson.Default,
             AppsJson.Default,
             AutoscalingJson.Default,

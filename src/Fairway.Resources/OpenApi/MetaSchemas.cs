@@ -58,7 +58,7 @@ internal static class MetaSchemas
 
     public static JsonObject List(SchemaWriter schemas, KindDefinition kind, string item) => new()
     {
-        ["description"] = $"{kind.Type.Kind}List is a list of {kind.Type.Kind}s.",
+        ["description"] = $"{kind.ListKind} is a list of {kind.Type.Kind}",
         ["type"] = "object",
         ["required"] = new JsonArray("items"),
         ["properties"] = new JsonObject
@@ -68,6 +68,6 @@ internal static class MetaSchemas
             ["kind"] = new JsonObject { ["type"] = "string" },
             ["metadata"] = schemas.Reference(ListMeta),
         },
-        ["x-kubernetes-group-version-kind"] = OperationWriter.Identities(kind.Type.Group, kind.Type.Version, kind.Type.Kind + "List"),
+        ["x-kubernetes-group-version-kind"] = OperationWriter.Identities(kind.Type.Group, kind.Type.Version, kind.ListKind),
     };
 }

@@ -65,7 +65,7 @@ public static class OpenApiDocuments
             ["openapi"] = "3.0.0",
             ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = Version },
             ["paths"] = Paths(kinds, new OperationWriter(schemas, isV3: true)),
-            ["components"] = new JsonObject { ["schemas"] = Components(schemas, kinds) },
+            ["components"] = new JsonObject { ["schemas"] = Components(schemas, kinds, isV3: true) },
         };
     }
 
@@ -79,7 +79,7 @@ public static class OpenApiDocuments
             ["swagger"] = "2.0",
             ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = Version },
             ["paths"] = Paths(catalog.All, new OperationWriter(schemas, isV3: false)),
-            ["definitions"] = Components(schemas, catalog.All),
+            ["definitions"] = Components(schemas, catalog.All, isV3: false),
         };
     }
 
@@ -94,13 +94,21 @@ public static class OpenApiDocuments
         return paths;
     }
 
-    private static JsonObject Components(SchemaWriter schemas, IEnumerable<KindDefinition> kinds)
+    private static JsonObject Components(SchemaWriter schemas, IEnumerable<KindDefinition> kinds, bool isV3)
     {
         foreach (KindDefinition kind in kinds)
         {
-            ResourceSchema schema = RecordSchemas.Of(kind);
-            schemas.AddComponent(schema.Shape!, OperationWriter.Identities(kind.Type.Group, kind.Type.Version, kind.Type.Kind));
-            schemas.Components[schema.Shape!.Name + "List"] = MetaSchemas.List(schemas, kind, schema.Shape.Name!);
+            string name = OperationWriter.ComponentOf(kind);
+            if (kind.Custom is not null)
+            {
+                CustomComponents.AddTo(schemas, kind, isV3);
+            }
+            else
+            {
+                schemas.AddComponent(kind.Schema.Shape!, OperationWriter.Identities(kind.Type.Group, kind.Type.Version, kind.Type.Kind));
+            }
+
+            schemas.Components[OperationWriter.ListComponentOf(kind)] = MetaSchemas.List(schemas, kind, name);
         }
 
         MetaSchemas.AddTo(schemas);

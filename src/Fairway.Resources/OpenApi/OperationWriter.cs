@@ -39,19 +39,29 @@ internal sealed class OperationWriter(SchemaWriter schemas, bool isV3)
     /// <summary>A group, version and kind as extensions name them.</summary>
     public static JsonArray Identities(string group, string version, string kind) => new(Identity(group, version, kind));
 
+    /// <summary>The component name of a kind.</summary>
+    public static string ComponentOf(KindDefinition kind) => kind.Custom is null ? kind.Schema.Shape!.Name! : SchemaNames.OfCustom(kind.Type);
+
+    /// <summary>The component name of a kind's list.</summary>
+    public static string ListComponentOf(KindDefinition kind)
+    {
+        string name = ComponentOf(kind);
+        return name[..^kind.Type.Kind.Length] + kind.ListKind;
+    }
+
     public void AddPaths(KindDefinition kind, JsonObject paths)
     {
         string root = "/" + kind.Type.Path(null);
         string collection = kind.Type.Namespaced ? root.Replace("/" + kind.Type.Plural, "/namespaces/{namespace}/" + kind.Type.Plural, StringComparison.Ordinal) : root;
         if (kind.Type.Namespaced)
         {
-            paths[root] = new JsonObject { ["get"] = Operation(kind, "list", $"list{kind.Type.Kind}ForAllNamespaces", ListParameters, kind.Type.Kind + "List") };
+            paths[root] = new JsonObject { ["get"] = Operation(kind, "list", $"list{kind.Type.Kind}ForAllNamespaces", ListParameters, kind.ListKind) };
         }
 
         string item = collection + "/{name}";
         paths[collection] = WithParameters(kind, named: false, new JsonObject
         {
-            ["get"] = Operation(kind, "list", $"list{kind.Type.Kind}", ListParameters, kind.Type.Kind + "List"),
+            ["get"] = Operation(kind, "list", $"list{kind.Type.Kind}", ListParameters, kind.ListKind),
             ["post"] = Operation(kind, "post", $"create{kind.Type.Kind}", WriteParameters, kind.Type.Kind, body: true),
             ["delete"] = Operation(kind, "deletecollection", $"deleteCollection{kind.Type.Kind}", [.. ListParameters, .. DeleteParameters], MetaSchemas.Status),
         });
@@ -77,7 +87,7 @@ internal sealed class OperationWriter(SchemaWriter schemas, bool isV3)
         [
             "application/json-patch+json",
             "application/merge-patch+json",
-            .. SchemaNames.IsBuiltIn(kind.Type.Group) ? ["application/strategic-merge-patch+json"] : (string[])[],
+            .. kind.IsBuiltIn ? ["application/strategic-merge-patch+json"] : (string[])[],
             "application/apply-patch+yaml",
         ];
         if (isV3)
@@ -102,8 +112,8 @@ internal sealed class OperationWriter(SchemaWriter schemas, bool isV3)
     private JsonObject Operation(
         KindDefinition kind, string action, string id, (string Name, string Type, string Description)[] parameters, string result, bool body = false)
     {
-        string name = RecordSchemas.Of(kind).Shape!.Name!;
-        string resultName = result.Contains('.', StringComparison.Ordinal) ? result : result == kind.Type.Kind ? name : name + "List";
+        string name = ComponentOf(kind);
+        string resultName = result.Contains('.', StringComparison.Ordinal) ? result : result == kind.Type.Kind ? name : ListComponentOf(kind);
         var operation = new JsonObject
         {
             ["operationId"] = OperationId(kind, id),

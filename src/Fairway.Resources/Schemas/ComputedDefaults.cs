@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairway.Resources.CustomResources;
 
 namespace Fairway.Resources.Schemas;
 
@@ -31,6 +32,10 @@ internal static class ComputedDefaults
             case ("autoscaling", "HorizontalPodAutoscaler"):
                 AutoscalerDefaults.Apply(target);
                 break;
+            case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+                SchemaProps.Normalize(target);
+                Definition(target["spec"] as JsonObject);
+                break;
             case ("", "Pod"):
                 Pod(target["spec"] as JsonObject);
                 break;
@@ -40,6 +45,20 @@ internal static class ComputedDefaults
             case ("", "Secret"):
                 Secret(target);
                 break;
+        }
+    }
+
+    private static void Definition(JsonObject? spec)
+    {
+        if (spec?["names"] is JsonObject names && names.Text("kind") is { Length: > 0 } kind)
+        {
+            names["singular"] ??= kind.ToLowerInvariant();
+            names["listKind"] ??= kind + "List";
+        }
+
+        if (spec is not null)
+        {
+            spec["conversion"] ??= new JsonObject { ["strategy"] = "None" };
         }
     }
 

@@ -16,6 +16,23 @@ public static class Decoding
         return new TypeCheck(type).Find(target, schema, schema.Shape?.TypeName ?? type.Kind, "");
     }
 
+    /// <summary>The same for what every object has: apiVersion, kind and metadata.</summary>
+    public static StatusException? MetadataError(JsonObject target, ResourceType type)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(type);
+        var check = new TypeCheck(type);
+        foreach (string name in (ReadOnlySpan<string>)["apiVersion", "kind"])
+        {
+            if (target[name] is { } value && KubeJson.AsString(value) is null)
+            {
+                return StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: .{name} accessor error: {value.ToJsonString()} is of the type {KubeJson.TypeOf(value)}, expected string");
+            }
+        }
+
+        return target["metadata"] is { } metadata ? check.Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "") : null;
+    }
+
     private sealed class TypeCheck(ResourceType type)
     {
         public StatusException? Find(JsonNode? value, ResourceSchema schema, string owner, string path)

@@ -23,6 +23,7 @@ public static class Defaulting
 
                 break;
             case JsonObject map when schema.Values is { } values:
+                ReplaceNulls(map, values);
                 foreach ((string _, JsonNode? value) in map)
                 {
                     Apply(value, values);
@@ -36,6 +37,17 @@ public static class Defaulting
                 }
 
                 break;
+        }
+    }
+
+    private static void ReplaceNulls(JsonObject map, ResourceSchema values)
+    {
+        if (values is { DefaultJson: not null, Nullable: false })
+        {
+            foreach (string name in map.Where(member => member.Value is null).Select(member => member.Key).ToArray())
+            {
+                map[name] = values.NewDefault();
+            }
         }
     }
 

@@ -30,6 +30,10 @@ public sealed class FieldErrors
             field,
             $"Unsupported value: {KubeJson.Show(value)}: supported values: {string.Join(", ", supported.Order(StringComparer.Ordinal).Select(KubeJson.Quote))}");
 
+    /// <summary>The same with the supported values in the order given, as custom resources have it.</summary>
+    public void NotSupportedInOrder(string field, JsonNode? value, IEnumerable<string> supported)
+        => Add("FieldValueNotSupported", field, $"Unsupported value: {KubeJson.Show(value)}: supported values: {string.Join(", ", supported.Select(KubeJson.Quote))}");
+
     public void Forbidden(string field, string detail) => Add("FieldValueForbidden", field, $"Forbidden: {detail}");
 
     public void NotFound(string field, string value) => Add("FieldValueNotFound", field, $"Not found: {KubeJson.Quote(value)}");
@@ -42,6 +46,9 @@ public sealed class FieldErrors
     public void TypeInvalid(string field, string actual, string expected)
         => Add("FieldValueTypeInvalid", field, $"Invalid value: \"{actual}\": {field} in body must be of type {expected}: \"{actual}\"");
 
+    /// <summary>Adds what others have collected.</summary>
+    public void AddAll(IEnumerable<StatusCause> causes) => _causes.AddRange(causes);
+
     /// <summary>Throws 422 when anything was collected.</summary>
     /// <exception cref="StatusException">422 with one cause for each error.</exception>
     public void ThrowIfAny(ResourceType type, string name)
@@ -52,6 +59,7 @@ public sealed class FieldErrors
         }
     }
 
-    private void Add(string reason, string field, string message)
+    /// <summary>An error whose words are complete already.</summary>
+    public void Add(string reason, string field, string message)
         => _causes.Add(new StatusCause { Reason = reason, Field = field, Message = message });
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Fairway.Resources.CustomResources;
 
 namespace Fairway.Resources.Schemas;
 
@@ -9,12 +11,13 @@ namespace Fairway.Resources.Schemas;
 public sealed class KindRules
 {
     private static readonly ConcurrentDictionary<Type, KindRules> ByRecord = new();
+    private static readonly ConditionalWeakTable<CustomKind, KindRules> ByDefinition = [];
 
     private KindRules(KindDefinition kind)
     {
         Kind = kind;
-        Schema = RecordSchemas.Of(kind);
-        IsBuiltIn = SchemaNames.IsBuiltIn(kind.Type.Group);
+        Schema = kind.Schema;
+        IsBuiltIn = kind.IsBuiltIn;
     }
 
     public KindDefinition Kind { get; }
@@ -28,7 +31,9 @@ public sealed class KindRules
     public static KindRules Of(KindDefinition kind)
     {
         ArgumentNullException.ThrowIfNull(kind);
-        return ByRecord.GetOrAdd(kind.Record, static (_, each) => new KindRules(each), kind);
+        return kind.Custom is { } custom
+            ? ByDefinition.GetValue(custom, _ => new KindRules(kind))
+            : ByRecord.GetOrAdd(kind.Record!, static (_, each) => new KindRules(each), kind);
     }
 
     /// <summary>Reads a request body: prunes unknown fields, drops nulls, refuses wrong JSON types of built-in kinds.</summary>
@@ -39,8 +44,8 @@ public sealed class KindRules
     public JsonObject Decode(ReadOnlySpan<byte> utf8, FieldValidation validation, ICollection<string> warnings)
     {
         DecodedObject decoded = ObjectDecoder.Decode(utf8, Schema);
-        AddAll(warnings, validation.Enforce(Kind.Type, decoded.Problems));
         ThrowOnWrongTypes(decoded.Object);
+        AddAll(warnings, validation.Enforce(Kind.Type, InOrder(decoded.Problems)));
         return decoded.Object;
     }
 
@@ -48,9 +53,17 @@ public sealed class KindRules
     /// <exception cref="StatusException">400, or 422 for a patch.</exception>
     public void Admit(JsonObject target, FieldValidation validation, ICollection<string> warnings, JsonNode? patch = null)
     {
-        IReadOnlyList<string> problems = Pruning.Apply(target, Schema);
-        AddAll(warnings, patch is null ? validation.Enforce(Kind.Type, problems) : validation.EnforceOnPatch(patch, problems));
-        ThrowOnWrongTypes(target);
+        IReadOnlyList<string> problems = InOrder(Pruning.Apply(target, Schema));
+        if (patch is null)
+        {
+            ThrowOnWrongTypes(target);
+            AddAll(warnings, validation.Enforce(Kind.Type, problems));
+        }
+        else
+        {
+            AddAll(warnings, validation.EnforceOnPatch(patch, problems));
+            ThrowOnWrongTypes(target);
+        }
     }
 
     /// <summary>Fills in defaults: those of the schema, then those that depend on other fields.</summary>
@@ -66,7 +79,13 @@ public sealed class KindRules
     {
         ArgumentNullException.ThrowIfNull(target);
         var errors = new FieldErrors();
-        MetadataValidation.Validate(target, Kind.Type, errors);
+        MetadataValidation.Validate(target, Kind, errors);
+        if (Kind.Custom is { } custom)
+        {
+            CustomValidation.Create(custom, target, errors);
+            return errors;
+        }
+
         Validation.Validate(target, Schema, IsBuiltIn, errors);
         if (errors.IsEmpty)
         {
@@ -77,12 +96,29 @@ public sealed class KindRules
     }
 
     /// <summary>Everything wrong with a change: what is wrong with the new object, and fields that cannot change.</summary>
-    public FieldErrors ValidateUpdate(JsonObject old, JsonObject target)
+    /// <param name="old">The object before the change.</param>
+    /// <param name="target">The object after it.</param>
+    /// <param name="isStatus">Only status was written: of a custom resource only that is judged.</param>
+    public FieldErrors ValidateUpdate(JsonObject old, JsonObject target, bool isStatus = false)
     {
         ArgumentNullException.ThrowIfNull(old);
         ArgumentNullException.ThrowIfNull(target);
         var errors = new FieldErrors();
-        MetadataValidation.ValidateUpdate(old, target, Kind.Type, errors);
+        MetadataValidation.ValidateUpdate(old, target, Kind, errors);
+        if (Kind.Custom is { } custom)
+        {
+            if (isStatus)
+            {
+                CustomValidation.UpdateStatus(custom, old, target, errors);
+            }
+            else
+            {
+                CustomValidation.Update(custom, old, target, errors);
+            }
+
+            return errors;
+        }
+
         Validation.Validate(target, Schema, IsBuiltIn, errors);
         Immutability.Validate(old, target, Schema, errors);
         if (errors.IsEmpty)
@@ -95,11 +131,23 @@ public sealed class KindRules
 
     private void ThrowOnWrongTypes(JsonObject target)
     {
-        if (IsBuiltIn && Decoding.TypeError(target, Schema, Kind.Type) is { } error)
+        // Of custom resources only what every object has is decoded into types; the rest is for the schema to judge.
+        StatusException? error = IsBuiltIn ? Decoding.TypeError(target, Schema, Kind.Type)
+            : Kind.Custom is not null ? Decoding.MetadataError(target, Kind.Type)
+            : null;
+        if (error is not null)
         {
             throw error;
         }
     }
+
+    // Duplicates are found first and unknown fields of custom resources are sorted, those of metadata before the others.
+    private IReadOnlyList<string> InOrder(IReadOnlyList<string> problems) => Kind.Custom is null || problems.Count < 2 ? problems :
+    [
+        .. problems.Where(problem => problem.StartsWith("duplicate", StringComparison.Ordinal)),
+        .. problems.Where(problem => problem.StartsWith("unknown field \"metadata.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        .. problems.Where(problem => problem.StartsWith("unknown", StringComparison.Ordinal) && !problem.StartsWith("unknown field \"metadata.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+    ];
 
     private static void AddAll(ICollection<string> to, IReadOnlyList<string> texts)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairway.Resources.CustomResources;
 
 namespace Fairway.Resources.Schemas;
 
@@ -18,6 +19,7 @@ internal static class KindValidation
         [("batch", "CronJob")] = static (target, _, errors) => BatchRules.CronJob(target, errors),
         [("policy", "PodDisruptionBudget")] = static (target, _, errors) => WorkloadRules.DisruptionBudget(target, errors),
         [("autoscaling", "HorizontalPodAutoscaler")] = static (target, _, errors) => AutoscalingRules.Validate(target, errors),
+        [("apiextensions.k8s.io", "CustomResourceDefinition")] = DefinitionRules.Validate,
         [("", "Pod")] = WorkloadRules.Pod,
         [("", "Service")] = ServiceRules.Validate,
         [("", "ConfigMap")] = ConfigRules.ConfigMap,

@@ -9,10 +9,11 @@ public static class MetadataValidation
     private const int MaxAnnotations = 256 * 1024;
 
     /// <summary>Checks a new object, whose name is already generated.</summary>
-    public static void Validate(JsonObject target, ResourceType type, FieldErrors errors)
+    public static void Validate(JsonObject target, KindDefinition kind, FieldErrors errors)
     {
         ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(kind);
+        ResourceType type = kind.Type;
         ArgumentNullException.ThrowIfNull(errors);
         JsonNode? metadata = target["metadata"];
         CheckName(metadata.Text("name"), type, errors);
@@ -22,13 +23,14 @@ public static class MetadataValidation
         }
 
         CheckMaps(metadata, errors);
-        CheckFinalizers(metadata, errors);
+        CheckFinalizers(metadata, kind.Custom is not null, errors);
         CheckOwners(metadata, errors);
     }
 
     /// <summary>Checks a change: identity stays, and the rest is well formed.</summary>
-    public static void ValidateUpdate(JsonObject old, JsonObject target, ResourceType type, FieldErrors errors)
+    public static void ValidateUpdate(JsonObject old, JsonObject target, KindDefinition kind, FieldErrors errors)
     {
+        ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(old);
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(errors);
@@ -42,7 +44,7 @@ public static class MetadataValidation
         }
 
         CheckMaps(metadata, errors);
-        CheckFinalizers(metadata, errors);
+        CheckFinalizers(metadata, kind.Custom is not null, errors);
         CheckOwners(metadata, errors);
         CheckNewFinalizers(old, target, errors);
     }
@@ -59,6 +61,23 @@ public static class MetadataValidation
             ("rbac.authorization.k8s.io", _) => PathSegmentProblem(name),
             _ => Names.SubdomainProblem(name),
         };
+    }
+
+    /// <summary>Checks the metadata of an object within an object.</summary>
+    internal static void CheckEmbedded(JsonObject metadata, string path, FieldErrors errors)
+    {
+        if (metadata.Text("name") is { Length: > 0 } name && PathSegmentProblem(name) is { } problem)
+        {
+            errors.Invalid($"{path}.name", name, problem);
+        }
+
+        if (metadata.Text("namespace") is { Length: > 0 } @namespace && Names.LabelProblem(@namespace) is { } wrong)
+        {
+            errors.Invalid($"{path}.namespace", @namespace, wrong);
+        }
+
+        CheckLabels(metadata.Object("labels"), $"{path}.labels", errors);
+        CheckAnnotations(metadata.Object("annotations"), $"{path}.annotations", errors);
     }
 
     /// <summary>Checks the labels of an object or a template.</summary>
@@ -124,7 +143,7 @@ public static class MetadataValidation
         }
     }
 
-    private static void CheckFinalizers(JsonNode? metadata, FieldErrors errors)
+    private static void CheckFinalizers(JsonNode? metadata, bool isCustom, FieldErrors errors)
     {
         JsonArray finalizers = metadata.Array("finalizers") ?? [];
         for (int i = 0; i < finalizers.Count; i++)
@@ -135,9 +154,24 @@ public static class MetadataValidation
             {
                 errors.Invalid(path, name, problem);
             }
-            else if (!name.Contains('/', StringComparison.Ordinal) && name is not ("orphan" or "foregroundDeletion" or "kubernetes"))
+            else if (!isCustom && !name.Contains('/', StringComparison.Ordinal) && name is not ("orphan" or "foregroundDeletion" or "kubernetes"))
             {
                 errors.Invalid($"{path}[{i}]", name, "name is neither a standard finalizer name nor is it fully qualified");
+            }
+        }
+    }
+
+    /// <summary>Advice about names of finalizers that a change adds to a custom resource, as texts of Warning headers.</summary>
+    public static IEnumerable<string> FinalizerAdvice(JsonObject? old, JsonObject target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        IEnumerable<string> before = (old?["metadata"].Array("finalizers") ?? []).Select(each => KubeJson.AsString(each) ?? "");
+        foreach (string name in (target["metadata"].Array("finalizers") ?? []).Select(each => KubeJson.AsString(each) ?? "").Except(before).Order(StringComparer.Ordinal))
+        {
+            if (!name.Contains('/', StringComparison.Ordinal) && name is not ("orphan" or "foregroundDeletion" or "kubernetes"))
+            {
+                string path = name.Contains('.', StringComparison.Ordinal) ? " including a path (/)" : "";
+                yield return $"metadata.finalizers: {KubeJson.Quote(name)}: prefer a domain-qualified finalizer name{path} to avoid accidental conflicts with other finalizer writers";
             }
         }
     }

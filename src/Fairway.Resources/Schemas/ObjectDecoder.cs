@@ -105,7 +105,7 @@ public static class ObjectDecoder
                 return;
             }
 
-            result[name] = value ?? (schema.Values?.Type == SchemaType.String ? "" : null);
+            result[name] = value ?? (schema.Values is { Type: SchemaType.String, IsStructural: false } ? "" : null);
         }
 
         private JsonNode? ReadValue(ref Utf8JsonReader reader, ResourceSchema schema)
@@ -154,5 +154,5 @@ public static class ObjectDecoder
 
     /// <summary>A null for a declared member that does not take null is as good as absent.</summary>
     internal static bool DropsNull(ResourceSchema parent, ResourceSchema member, string name)
-        => parent.Declares(name) && !member.Nullable && !member.PreserveUnknown;
+        => member.IsStructural ? !member.Nullable : parent.Declares(name) && !member.Nullable && !member.PreserveUnknown;
 }

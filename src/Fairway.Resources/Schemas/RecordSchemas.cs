@@ -28,7 +28,7 @@ public static class RecordSchemas
     public static ResourceSchema Of(KindDefinition kind)
     {
         ArgumentNullException.ThrowIfNull(kind);
-        return Of(kind.Record);
+        return kind.Schema;
     }
 
     private static ResourceSchema Make(Type type)

@@ -108,6 +108,9 @@ public sealed record ResourceSchema
     /// <summary>The value is itself an object with apiVersion, kind and metadata.</summary>
     public bool EmbeddedResource { get; init; }
 
+    /// <summary>Made from a CustomResourceDefinition: a null that the schema does not take is dropped wherever it stands.</summary>
+    public bool IsStructural { get; init; }
+
     /// <summary>What the field means; read from the records' documentation on demand.</summary>
     public Func<string?>? DescribedBy { get; init; }
 

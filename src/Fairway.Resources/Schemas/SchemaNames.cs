@@ -8,12 +8,15 @@ public static class SchemaNames
     /// <summary>Where the shared records of metadata live.</summary>
     public const string Meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
+    private const string ApiExtensions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions";
+
     private const string Kinds = "Fairway.Resources.Kinds.";
 
     /// <summary>Folders of kinds whose group differs from the folder's name.</summary>
     private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
     {
         ["Meta"] = Meta,
+        ["ApiExtensions"] = ApiExtensions + ".v1",
         ["Rbac"] = "io.k8s.api.rbac.v1",
         ["Delivery"] = "dev.fairway.v1",
         ["Pipelines"] = "dev.fairway.v1",
@@ -43,13 +46,27 @@ public static class SchemaNames
 
         string group = apiVersion[..slash];
         string version = apiVersion[(slash + 1)..];
+        if (group == "apiextensions.k8s.io")
+        {
+            return $"{ApiExtensions}.{version}";
+        }
+
         if (IsBuiltIn(group))
         {
             return $"io.k8s.api.{group.Split('.')[0]}.{version}";
         }
 
-        return $"{string.Join('.', group.Split('.').Reverse())}.{version}";
+        return Reversed(group, version);
     }
+
+    /// <summary>The component name of a custom resource: <c>com.example.stable.v1.CronTab</c>.</summary>
+    public static string OfCustom(ResourceType type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return $"{Reversed(type.Group, type.Version)}.{type.Kind}";
+    }
+
+    private static string Reversed(string group, string version) => $"{string.Join('.', group.Split('.').Reverse())}.{version}";
 
     /// <summary>Served by Kubernetes itself, not by a CustomResourceDefinition.</summary>
     public static bool IsBuiltIn(string group)

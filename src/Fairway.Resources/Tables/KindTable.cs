@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Fairway.Resources.CustomResources;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.Resources.Tables;
@@ -17,6 +19,7 @@ public enum IncludeObject
 public static class KindTable
 {
     private static readonly ConcurrentDictionary<Type, TableColumn[]> Columns = new();
+    private static readonly ConditionalWeakTable<CustomKind, TableColumn[]> CustomTables = [];
 
     /// <summary>Reads the <c>includeObject</c> query parameter; absent means metadata.</summary>
     /// <exception cref="StatusException">400: unknown value.</exception>
@@ -77,7 +80,9 @@ public static class KindTable
 
     /// <summary>The columns of a kind: computed ones where Kubernetes computes them, else those that the record declares.</summary>
     internal static TableColumn[] ColumnsOf(KindDefinition kind)
-        => Columns.GetOrAdd(kind.Record, static (_, each) => BuiltInColumns.Of(each.Type) ?? DeclaredColumns.Of(each), kind);
+        => kind.Custom is { } custom
+            ? CustomTables.GetValue(custom, static each => CustomColumns.Of(each))
+            : Columns.GetOrAdd(kind.Record!, static (_, each) => BuiltInColumns.Of(each.Type) ?? DeclaredColumns.Of(each), kind);
 
     private static JsonObject Row(Document document, TableColumn[] columns, IncludeObject include, DateTimeOffset now, string tableVersion)
     {
