@@ -20,6 +20,8 @@ public sealed class EmbeddedApi : IAsyncDisposable
     private readonly Gate _gate;
     private readonly HttpAuthentication _authentication;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly DefinitionController[] _definitions;
+    private Task _background = Task.CompletedTask;
 
     /// <summary>Serves what is in the log, which the caller opens and closes.</summary>
     public EmbeddedApi(RevisionLog log, EmbeddedApiOptions options)
@@ -30,7 +32,9 @@ public sealed class EmbeddedApi : IAsyncDisposable
         _audit = options.AuditPath is { } path ? new AuditLog(path, options.Logging.CreateLogger<EmbeddedApi>()) : null;
         _gate = new Gate(_audit, options.Time);
         var pages = new PageCache();
-        _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => options.Catalog, options.Time));
+        var catalogs = options.Clusters.ToDictionary(name => name, name => new ClusterCatalog(options.Catalog, log, name));
+        _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => catalogs[name].Current, options.Time));
+        _definitions = [.. options.Clusters.Select(name => new DefinitionController(_clusters[name], catalogs[name], options.Time, options.Logging.CreateLogger<DefinitionController>()))];
         Sessions = new PortalSessions(options.Time);
         _authentication = new HttpAuthentication(options.Tokens, Sessions);
     }
@@ -54,6 +58,8 @@ public sealed class EmbeddedApi : IAsyncDisposable
         {
             await Bootstrap.RunAsync(Client(cluster, Identity.Component("apiserver")), cancellation);
         }
+
+        _background = Task.WhenAll(_definitions.Select(each => Task.Run(() => each.RunAsync(_stopping.Token), CancellationToken.None)));
     }
 
     /// <summary>A cluster's API without a wire, as someone.</summary>
@@ -105,6 +111,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        await _background;
         if (_audit is not null)
         {
             await _audit.DisposeAsync();

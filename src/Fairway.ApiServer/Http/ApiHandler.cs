@@ -1,5 +1,6 @@
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.CustomResources;
 using Fairway.Resources.Schemas;
 using Fairway.Resources.Tables;
 using Microsoft.AspNetCore.Http;
@@ -106,6 +107,11 @@ internal sealed class ApiHandler(
             return _podEndpoints.HandleAsync(context, call, kind, options.MaxBodyBytes);
         }
 
+        if (kind.Custom is { } custom)
+        {
+            CheckCustom(context, kind, custom, info);
+        }
+
         bool isScale = info.Subresource == "scale" && kind.Declared.Scale;
         if (!isScale && ClusterVerbs.PartOf(kind, info.Subresource) is null)
         {
@@ -124,6 +130,28 @@ internal sealed class ApiHandler(
             ("deletecollection", _) => DeleteCollectionAsync(context, call, kind),
             _ => throw Refusals.MethodNotAllowed(),
         };
+    }
+
+    private static void CheckCustom(HttpContext context, KindDefinition kind, CustomKind custom, RequestInfo info)
+    {
+        if (custom.DeprecationWarning is { } warning)
+        {
+            Responses.Warn(context, [warning]);
+        }
+
+        bool isKnown = info.Subresource.Length == 0 || (info.Subresource == "status" && kind.Declared.Status) || (info.Subresource == "scale" && kind.Declared.Scale);
+        if (!isKnown)
+        {
+            throw ObjectStore.NotFound(kind.Type, info.Name);
+        }
+
+        if (custom.IsTerminating && info.Verb == "create")
+        {
+            throw new StatusException(405, "MethodNotAllowed", "create not allowed while custom resource definition is terminating")
+            {
+                Details = new StatusDetails { Group = kind.Type.Group, Kind = kind.Type.Plural },
+            };
+        }
     }
 
     private async Task GetAsync(HttpContext context, RequestInfo info, KindDefinition kind, bool isScale)

@@ -34,8 +34,9 @@ internal static class Responses
         => WriteBytesAsync(context, code, System.Text.Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
 
     /// <summary>A list in raw JSON, without parsing its items.</summary>
-    public static Document List(ResourceType type, ListPage page)
+    public static Document List(KindDefinition kind, ListPage page)
     {
+        ResourceType type = kind.Type;
         var output = new ArrayBufferWriter<byte>(1024 + page.Items.Sum(item => item.Json.Length + 1));
         var metadata = new JsonObject { ["resourceVersion"] = page.Revision.ToString(CultureInfo.InvariantCulture) };
         if (page.Continue is { } next)
@@ -49,7 +50,7 @@ internal static class Responses
         }
 
         output.Write(System.Text.Encoding.UTF8.GetBytes(
-            $"{{\"kind\":\"{type.Kind}List\",\"apiVersion\":\"{type.ApiVersion}\",\"metadata\":{metadata.ToJsonString()},\"items\":["));
+            $"{{\"kind\":\"{kind.ListKind}\",\"apiVersion\":\"{type.ApiVersion}\",\"metadata\":{metadata.ToJsonString()},\"items\":["));
         for (int index = 0; index < page.Items.Count; index++)
         {
             if (index > 0)

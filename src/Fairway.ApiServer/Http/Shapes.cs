@@ -27,7 +27,7 @@ internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObje
     {
         Shape.Table => Document.From(Table(page)),
         Shape.Metadata => Document.From(MetadataList(page)),
-        _ => Responses.List(kind.Type, page),
+        _ => Responses.List(kind, page),
     };
 
     private static JsonObject Metadata(Document document, string name)

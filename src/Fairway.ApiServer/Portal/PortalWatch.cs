@@ -165,7 +165,7 @@ internal sealed class PortalWatch(IReadOnlyDictionary<string, ClusterVerbs> clus
             await SendAsync(id, "SYNCED", null, cancellation);
             await foreach (RevisionEvent change in cluster.Store.Log.WatchAsync(cluster.Name, kind.Type.GroupResource, @namespace, now.Revision, cancellation))
             {
-                if (Watches.Seen(change, query) is { } seen)
+                if (Watches.Seen(cluster.Watches.Presented(kind.Type, change), query) is { } seen)
                 {
                     await SendAsync(id, WatchResponse.Name(seen.Type), seen.Object.Json, cancellation);
                 }

@@ -10,7 +10,7 @@ internal sealed class ClusterVerbs
     {
         Name = name;
         CatalogOf = catalog;
-        Store = new ObjectStore(log, name);
+        Store = new ObjectStore(log, name, new Presentation(catalog));
         Authorizer = new RbacAuthorizer((resource, @namespace) => Store.List(resource, @namespace), (resource, @namespace, id) => Store.Find(resource, @namespace, id));
         Admission = AdmissionSetup.Build(new AdmissionDependencies { Store = Store, Authorizer = Authorizer, Catalog = catalog, Time = time });
         Grants = new GrantCheck(Authorizer, (resource, @namespace, id) => Store.Find(resource, @namespace, id));

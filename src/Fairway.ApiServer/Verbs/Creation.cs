@@ -66,7 +66,8 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         target = request.Object!;
         SystemMetadata.Begin(target, kind, now);
         using IDisposable? reservation = strategies.OnCreate(kind.Type, target);
-        rules.ValidateCreate(target).ThrowIfAny(kind.Type, (string?)target["metadata"]!["name"] ?? "");
+        CustomRules.OfCreate(kind, target).ThrowIfAny(kind.Type, (string?)target["metadata"]!["name"] ?? "");
+        Advise(kind, null, target, parameters);
         parameters.MayStore(kind.Type, target);
         await admission.ValidateAsync(request, cancellation);
         Document created = await store.CreateAsync(kind.Type, target, parameters.DryRun, cancellation);
@@ -90,6 +91,15 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         catch (StatusException refused) when (refused.IsAlreadyExists || refused.Code is 403 or 404)
         {
             // It is there, or the namespace is on its way out again.
+        }
+    }
+
+    /// <summary>Warns of names of finalizers in custom resources that others may use too.</summary>
+    public static void Advise(KindDefinition kind, JsonObject? old, JsonObject target, WriteParameters parameters)
+    {
+        if (kind.Custom is not null)
+        {
+            parameters.Warnings.AddRange(MetadataValidation.FinalizerAdvice(old, target));
         }
     }
 

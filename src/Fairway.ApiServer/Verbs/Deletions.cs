@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.CustomResources;
 using Fairway.Storage;
 
 namespace Fairway.ApiServer;
@@ -24,7 +25,7 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         CheckOptions(options);
         Snapshot snapshot = store.List(type.GroupResource, @namespace);
         var deleted = new List<Document>();
-        foreach (Document document in snapshot.Where(query.Selects))
+        foreach (Document document in snapshot.Select(stored => store.Present(type, stored)).Where(query.Selects))
         {
             try
             {
@@ -141,6 +142,11 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
             metadata["generation"] = (long)generation + 1;
         }
 
+        if (isFirst && type.GroupResource == ClusterCatalog.Definitions)
+        {
+            MarkDefinition(target, metadata);
+        }
+
         if (type.GroupResource == "namespaces" && target["spec"]?["finalizers"] is JsonArray { Count: > 0 })
         {
             JsonObject status = target["status"] as JsonObject ?? [];
@@ -151,6 +157,24 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         return IsComplete(target, type) ? new Change.Remove(Unmarked(target, isFirst))
             : JsonNode.DeepEquals(target, live.ToNode()) ? Change.None
             : new Change.Put(target);
+    }
+
+    // A definition stays until its instances are gone.
+    private void MarkDefinition(JsonObject target, JsonObject metadata)
+    {
+        string[] finalizers = [.. (metadata["finalizers"] as JsonArray ?? []).Select(finalizer => (string)finalizer!)];
+        if (!finalizers.Contains(DefinitionConditions.Finalizer))
+        {
+            metadata["finalizers"] = new JsonArray([.. finalizers.Append(DefinitionConditions.Finalizer).Select(finalizer => (JsonNode)finalizer)]);
+        }
+
+        DefinitionConditions.Set(
+            target,
+            DefinitionConditions.Terminating,
+            "True",
+            "InstanceDeletionPending",
+            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+            SystemMetadata.Timestamp(time.GetUtcNow()));
     }
 
     // An object that goes at once is reported in the state that it had: nobody ever saw it being deleted.

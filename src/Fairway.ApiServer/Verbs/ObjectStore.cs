@@ -26,7 +26,7 @@ internal abstract record Change
 /// One cluster's objects in the revision log. Changes are computed beside the writer, on the object as it was read, and
 /// committed only if it still is that object; otherwise they are computed again.
 /// </summary>
-internal sealed class ObjectStore(RevisionLog log, string cluster)
+internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation presentation)
 {
     // After so many lost races the change is computed on the writer itself, which cannot lose.
     private const int Races = 8;
@@ -41,7 +41,11 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
     public StorageKey Key(ResourceType type, string? @namespace, string name)
         => new(cluster, type.GroupResource, type.Namespaced ? @namespace ?? "" : "", name);
 
-    public Document? Find(ResourceType type, string? @namespace, string name) => log.Get(Key(type, @namespace, name));
+    /// <summary>A stored document as a version of a custom resource shows it; what is not custom stays as it is.</summary>
+    public Document Present(ResourceType type, Document stored) => presentation.Of(type, stored);
+
+    public Document? Find(ResourceType type, string? @namespace, string name)
+        => log.Get(Key(type, @namespace, name)) is { } stored ? Present(type, stored) : null;
 
     public Document? Find(string groupResource, string @namespace, string name) => log.Get(new StorageKey(cluster, groupResource, @namespace, name));
 
@@ -61,10 +65,10 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
             return log.Get(key) is { } taken ? throw Exists(type, taken) : Document.From(target);
         }
 
-        var slot = new RevisionSlot(target);
+        var slot = new RevisionSlot(presentation.ToStore(type, target));
         CommitResult result = await log.CommitAsync(
             key, (current, revision) => current is null ? new Mutation.Put(slot.At(revision)) : throw Exists(type, current), cancellation);
-        return result.Document!;
+        return Present(type, result.Document!);
     }
 
     /// <summary>Changes an object that exists.</summary>
@@ -83,28 +87,34 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
         bool asksOthers = false;
         for (int race = 0; race < Races || (asksOthers && race < RacesWithOthers); race++)
         {
-            Document seen = log.Get(key) ?? throw NotFound(type, name);
+            Document stored = log.Get(key) ?? throw NotFound(type, name);
+            Document seen = Present(type, stored);
             ValueTask<Change> changing = change(seen);
             asksOthers = !changing.IsCompleted;
             Change outcome = await changing;
+            if (outcome is Change.Nothing && presentation.IsOutdated(type, stored))
+            {
+                outcome = new Change.Put(seen.ToNode()); // any write brings an object to the storage version
+            }
+
             if (dryRun || outcome is Change.Nothing)
             {
                 return (outcome switch { Change.Put put => Document.From(put.Object), Change.Remove remove => Document.From(remove.Last), _ => seen }, outcome is Change.Remove);
             }
 
-            RevisionSlot slot = Slot(outcome);
+            RevisionSlot slot = Slot(type, outcome);
             bool isStale = false;
             CommitResult result = await log.CommitAsync(
                 key,
                 (current, revision) =>
                 {
-                    isStale = !ReferenceEquals(current, seen);
+                    isStale = !ReferenceEquals(current, stored);
                     return isStale ? Mutation.Nothing : Commit(outcome, slot.At(revision));
                 },
                 cancellation);
             if (!isStale)
             {
-                return (result.Document!, outcome is Change.Remove);
+                return (Present(type, result.Document!), outcome is Change.Remove);
             }
         }
 
@@ -115,18 +125,18 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
 
     public static StatusException NotFound(ResourceType type, string name) => StatusException.NotFound(type, name);
 
-    private static async Task<(Document Object, bool Removed)> Result(ValueTask<CommitResult> commit, Func<bool> removed)
-        => ((await commit).Document!, removed());
+    private async Task<(Document Object, bool Removed)> Result(ResourceType type, ValueTask<CommitResult> commit, Func<bool> removed)
+        => (Present(type, (await commit).Document!), removed());
 
     private static Mutation Commit(Change outcome, Document document)
         => outcome is Change.Remove ? new Mutation.Delete(document) : new Mutation.Put(document);
 
-    private static RevisionSlot Slot(Change outcome) => new(outcome switch
+    private RevisionSlot Slot(ResourceType type, Change outcome) => new(presentation.ToStore(type, outcome switch
     {
         Change.Put put => put.Object,
         Change.Remove remove => remove.Last,
         _ => throw new InvalidOperationException("Nothing needs no slot."),
-    });
+    }));
 
     private static StatusException Exists(ResourceType type, Document current)
     {
@@ -141,16 +151,17 @@ internal sealed class ObjectStore(RevisionLog log, string cluster)
     {
         bool removed = false;
         return Result(
+            type,
             log.CommitAsync(
                 key,
                 (current, revision) =>
                 {
-                    ValueTask<Change> changing = change(current ?? throw NotFound(type, key.Name));
+                    ValueTask<Change> changing = change(Present(type, current ?? throw NotFound(type, key.Name)));
                     Change outcome = changing.IsCompleted
                         ? changing.Result
                         : throw StatusException.Conflict(type, key.Name, "the object is changed faster than its admission answers; please try again");
                     removed = outcome is Change.Remove;
-                    return outcome is Change.Nothing ? Mutation.Nothing : Commit(outcome, Slot(outcome).At(revision));
+                    return outcome is Change.Nothing ? Mutation.Nothing : Commit(outcome, Slot(type, outcome).At(revision));
                 },
                 cancellation),
             () => removed);

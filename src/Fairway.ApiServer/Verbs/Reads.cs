@@ -19,8 +19,9 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
 
     /// <summary>An object as it was at a revision or, with a time, at that moment.</summary>
     public async Task<Document> GetAtAsync(ResourceType type, string? @namespace, string name, string at, CancellationToken cancellation)
-        => await store.Log.GetAtAsync(store.Key(type, @namespace, name), await RevisionAtAsync(at, cancellation), cancellation)
-            ?? throw ObjectStore.NotFound(type, name);
+        => await store.Log.GetAtAsync(store.Key(type, @namespace, name), await RevisionAtAsync(at, cancellation), cancellation) is { } stored
+            ? store.Present(type, stored)
+            : throw ObjectStore.NotFound(type, name);
 
     public async Task<ListPage> ListAsync(ResourceType type, string? @namespace, ListQuery query, string? at, CancellationToken cancellation)
     {
@@ -105,8 +106,9 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
     {
         var items = new List<Document>();
         long after = 0;
-        foreach (Document document in objects)
+        foreach (Document stored in objects)
         {
+            Document document = store.Present(type, stored);
             if (items.Count == query.Limit)
             {
                 // With selectors, whether anything more matches is not worth a scan: a page may turn out to be the last.

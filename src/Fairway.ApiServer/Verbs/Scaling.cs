@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.Resources;
 using Fairway.Resources.Apply;
+using Fairway.Resources.CustomResources;
 using Fairway.Resources.Labels;
 using Fairway.Resources.Schemas;
 
@@ -13,7 +14,13 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
 {
     private static readonly ResourceType ScaleType = new() { Group = "autoscaling", Version = "v1", Kind = "Scale", Plural = "scale", Namespaced = true };
 
-    public Document Get(KindDefinition kind, string? @namespace, string name) => Document.From(Of(store.Get(kind.Type, @namespace, name)));
+    public Document Get(KindDefinition kind, string? @namespace, string name)
+    {
+        Document found = store.Get(kind.Type, @namespace, name);
+        return kind.Custom?.Scale is { } paths && Find(found.ToNode(), paths.SpecReplicas) is null
+            ? throw Refusals.Internal($"the spec replicas field \".{paths.SpecReplicas}\" does not exist")
+            : Document.From(Of(kind, found));
+    }
 
     public Task<Document> UpdateAsync(
         KindDefinition kind, string? @namespace, string name, ObjectBody body, string manager, WriteParameters parameters, CancellationToken cancellation)
@@ -30,20 +37,24 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
             @namespace,
             name,
             live => patch.Kind == PatchKind.Apply
-                ? (JsonObject)MergePatch.Apply(Of(live), patch.Body)!
-                : Patches.Patched(Of(live), patch, null),
+                ? (JsonObject)MergePatch.Apply(Of(kind, live), patch.Body)!
+                : Patches.Patched(Of(kind, live), patch, null),
             manager,
             parameters,
             cancellation);
 
-    private static JsonObject Of(Document document)
+    private static JsonObject Of(KindDefinition kind, Document document)
     {
         JsonObject node = document.ToNode();
         DocumentHeader header = document.Header;
-        var status = new JsonObject { ["replicas"] = node["status"]?["replicas"]?.DeepClone() ?? 0 };
-        if (LabelSelector.FromObject(node["spec"]?["selector"]) is { IsEverything: false } selector && selector.ToString() is { Length: > 0 } text)
+        ScalePaths? paths = kind.Custom?.Scale;
+        var status = new JsonObject { ["replicas"] = Find(node, paths?.StatusReplicas ?? "status.replicas")?.DeepClone() ?? 0 };
+        string? selected = paths is null ? LabelSelector.FromObject(node["spec"]?["selector"]) is { IsEverything: false } selector ? selector.ToString() : null
+            : paths.Selector is { } path && Find(node, path) is JsonValue text && text.TryGetValue(out string? given) ? given
+            : null;
+        if (!string.IsNullOrEmpty(selected))
         {
-            status["selector"] = text;
+            status["selector"] = selected;
         }
 
         return new JsonObject
@@ -58,7 +69,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
                 ["resourceVersion"] = header.ResourceVersion,
                 ["creationTimestamp"] = header.CreationTimestamp,
             },
-            ["spec"] = new JsonObject { ["replicas"] = node["spec"]?["replicas"]?.DeepClone() ?? 0 },
+            ["spec"] = new JsonObject { ["replicas"] = Find(node, paths?.SpecReplicas ?? "spec.replicas")?.DeepClone() ?? 0 },
             ["status"] = status,
         };
     }
@@ -75,7 +86,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
         var tracked = new FieldManager(manager, kind.Type.ApiVersion, "scale");
         (Document written, _) = await store.ChangeAsync(
             kind.Type, @namespace, name, live => ScaleAsync(kind, live, wanted(live), tracked, parameters, cancellation), parameters.DryRun, cancellation);
-        return Document.From(Of(written));
+        return Document.From(Of(kind, written));
     }
 
     private async ValueTask<Change> ScaleAsync(
@@ -92,16 +103,16 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
             Name = header.Name,
             Context = parameters.Admission,
             Object = (JsonObject)wanted.DeepClone(),
-            OldObject = Of(live),
+            OldObject = Of(kind, live),
             Options = AdmissionOptions.Update(parameters),
             DryRun = parameters.DryRun,
         };
         await admission.RunAsync(request, cancellation);
         return await updates.FinishAsync(
-            kind, live, Scaled(live, request.Object!, header.Name), Part.Main, tracked, parameters, cancellation, isAdmitted: true);
+            kind, live, Scaled(kind, live, request.Object!, header.Name), Part.Main, tracked, parameters, cancellation, isAdmitted: true);
     }
 
-    private static JsonObject Scaled(Document live, JsonObject scale, string name)
+    private static JsonObject Scaled(KindDefinition kind, Document live, JsonObject scale, string name)
     {
         JsonNode replicas = scale["spec"]?["replicas"] ?? 0;
         if (!int.TryParse(replicas.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
@@ -113,9 +124,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
         }
 
         JsonObject target = live.ToNode();
-        JsonObject spec = target["spec"] as JsonObject ?? [];
-        spec["replicas"] = count;
-        target["spec"] ??= spec;
+        Put(target, kind.Custom?.Scale?.SpecReplicas ?? "spec.replicas", count);
         JsonObject metadata = SystemMetadata.Of(target);
         foreach (string condition in (ReadOnlySpan<string>)["uid", "resourceVersion"])
         {
@@ -126,5 +135,21 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
         }
 
         return target;
+    }
+
+    private static JsonNode? Find(JsonObject node, string path)
+        => path.Split('.').Aggregate((JsonNode?)node, static (at, step) => (at as JsonObject)?[step]);
+
+    private static void Put(JsonObject node, string path, int count)
+    {
+        string[] steps = path.Split('.');
+        foreach (string step in steps[..^1])
+        {
+            JsonObject below = node[step] as JsonObject ?? [];
+            node[step] ??= below;
+            node = below;
+        }
+
+        node[steps[^1]] = count;
     }
 }

@@ -28,6 +28,9 @@ internal sealed class Strategies(ServiceAddresses addresses)
             case "pods":
                 target["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.Of(target["spec"] as JsonObject) };
                 return null;
+            case ClusterCatalog.Definitions:
+                target["status"] = NewStatus(target);
+                return null;
             case "services":
                 return addresses.Assign(target);
             case "jobs.batch":
@@ -49,6 +52,9 @@ internal sealed class Strategies(ServiceAddresses addresses)
             case "namespaces":
                 CopyMember(live, target, "spec"); // only the finalize subresource changes it
                 break;
+            case ClusterCatalog.Definitions:
+                AddStoredVersion(target);
+                break;
             case "services":
                 ServiceAddresses.Keep(live, target);
                 break;
@@ -57,6 +63,37 @@ internal sealed class Strategies(ServiceAddresses addresses)
                 break;
         }
     }
+
+    private static JsonObject NewStatus(JsonObject definition) => new()
+    {
+        ["acceptedNames"] = new JsonObject { ["kind"] = "", ["plural"] = "" },
+        ["conditions"] = null,
+        ["storedVersions"] = new JsonArray([.. StorageVersions(definition)]),
+    };
+
+    private static void AddStoredVersion(JsonObject definition)
+    {
+        JsonObject status = definition["status"] as JsonObject ?? [];
+        definition["status"] ??= status;
+        JsonArray stored = status["storedVersions"] as JsonArray ?? [];
+        foreach (JsonNode version in StorageVersions(definition))
+        {
+            if (!stored.Any(each => JsonNode.DeepEquals(each, version)))
+            {
+                stored.Add(version);
+            }
+        }
+
+        status["storedVersions"] ??= stored;
+    }
+
+    // The first version that is marked as the storage version.
+    private static IEnumerable<JsonNode> StorageVersions(JsonObject definition)
+        => (definition["spec"]?["versions"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .Where(version => version["storage"] is JsonValue flag && flag.TryGetValue(out bool isStorage) && isStorage && version["name"] is not null)
+            .Take(1)
+            .Select(version => version["name"]!.DeepClone());
 
     private static void CopyMember(JsonObject from, JsonObject to, string member)
     {

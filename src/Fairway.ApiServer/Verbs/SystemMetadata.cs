@@ -88,23 +88,24 @@ internal static class SystemMetadata
 
         JsonObject metadata = Of(target);
         long generation = (long?)Of(live)["generation"] ?? 0;
-        metadata["generation"] = DesiredDiffers(live, target) ? generation + 1 : Math.Max(1, generation);
+        bool ignoresStatus = kind.Custom is null || kind.Declared.Status;
+        metadata["generation"] = DesiredDiffers(live, target, ignoresStatus) ? generation + 1 : Math.Max(1, generation);
     }
 
     /// <summary>Whether the server counts generations for a kind: those with a controller that reports what it has observed.</summary>
     public static bool HasGeneration(KindDefinition kind)
-        => kind.Type.Group is not ("" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io");
+        => kind.Custom is not null || kind.Type.Group is not ("" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io");
 
     public static string Timestamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Generate(string prefix)
         => (prefix.Length > MaxGeneratedBase ? prefix[..MaxGeneratedBase] : prefix) + RandomNumberGenerator.GetString(Alphabet, 5);
 
-    private static bool DesiredDiffers(JsonObject live, JsonObject target)
+    private static bool DesiredDiffers(JsonObject live, JsonObject target, bool ignoresStatus)
     {
         foreach ((string name, JsonNode? value) in target)
         {
-            if (name is not ("metadata" or "status" or "apiVersion" or "kind") && !JsonNode.DeepEquals(value, live[name]))
+            if (name is not ("metadata" or "apiVersion" or "kind") && !(ignoresStatus && name == "status") && !JsonNode.DeepEquals(value, live[name]))
             {
                 return true;
             }
@@ -112,7 +113,7 @@ internal static class SystemMetadata
 
         foreach ((string name, JsonNode? _) in live)
         {
-            if (name is not ("metadata" or "status") && !target.ContainsKey(name))
+            if (name != "metadata" && !(ignoresStatus && name == "status") && !target.ContainsKey(name))
             {
                 return true;
             }

@@ -80,7 +80,8 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
         bool isSame = !isDone && ManagedFields.IsSameExceptTimes(before, after);
         if (!isSame)
         {
-            rules.ValidateUpdate(before, after).ThrowIfAny(kind.Type, live.Header.Name);
+            CustomRules.OfUpdate(kind, before, after, part).ThrowIfAny(kind.Type, live.Header.Name);
+            Creation.Advise(kind, before, after, parameters);
             parameters.MayStore(kind.Type, after);
         }
 

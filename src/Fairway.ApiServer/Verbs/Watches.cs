@@ -22,8 +22,9 @@ internal sealed class Watches(ObjectStore store, Reads reads)
         if (revision == 0 || query.SendInitialEvents)
         {
             Snapshot now = store.List(type.GroupResource, @namespace);
-            foreach (Document document in now)
+            foreach (Document stored in now)
             {
+                Document document = store.Present(type, stored);
                 if (query.Selects(document))
                 {
                     yield return new WatchEvent(WatchEventType.Added, document);
@@ -44,11 +45,24 @@ internal sealed class Watches(ObjectStore store, Reads reads)
             {
                 yield return Bookmark(type, change.Revision, isEndOfInitial: false);
             }
-            else if (Seen(change, query) is { } seen)
+            else if (Seen(Presented(type, change), query) is { } seen)
             {
                 yield return seen;
             }
         }
+    }
+
+    /// <summary>A change as a version of a custom resource shows it.</summary>
+    public RevisionEvent Presented(ResourceType type, RevisionEvent change)
+    {
+        if (change.Document is not { } document)
+        {
+            return change;
+        }
+
+        Document shown = store.Present(type, document);
+        Document? previous = change.Previous is { } before ? store.Present(type, before) : null;
+        return ReferenceEquals(shown, document) && ReferenceEquals(previous, change.Previous) ? change : change with { Document = shown, Previous = previous };
     }
 
     /// <summary>What one change looks like through a selection; null when it is out of sight before and after.</summary>

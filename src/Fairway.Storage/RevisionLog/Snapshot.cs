@@ -21,6 +21,13 @@ public sealed class Snapshot : IReadOnlyCollection<Document>
     /// <summary>Everything up to and including this revision is in, nothing after it.</summary>
     public long Revision { get; }
 
+    /// <summary>The very same objects are in both, whatever else has happened in between. Snapshots of all namespaces only; constant time.</summary>
+    public bool HasSameObjects(Snapshot other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(_namespaces, other._namespaces);
+    }
+
     public int Count
     {
         get
