@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.Resources.CustomResources;
@@ -7,7 +8,7 @@ namespace Fairway.Resources.CustomResources;
 /// The rules that a version's schema must keep: structural, with valid defaults, and with extensions that go together. Rules
 /// written in the Common Expression Language are compiled elsewhere; here only their form is checked.
 /// </summary>
-internal static class SchemaRules
+internal static partial class SchemaRules
 {
     private static readonly string[] Types = ["array", "boolean", "integer", "number", "object", "string"];
 
@@ -232,8 +233,7 @@ internal static class SchemaRules
         }
 
         // ['a.b'] and .a.b are the two ways to name a member; the first is brought into the form of the second.
-        string[] steps = [.. System.Text.RegularExpressions.Regex.Matches(fieldPath, @"\.([^.\[]+)|\['((?:[^'\\]|\\.)*)'\]", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1))
-            .Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value)];
+        string[] steps = [.. FieldPathStep().Matches(fieldPath).Select(match => match.Groups["plain"].Success ? match.Groups["plain"].Value : match.Groups["quoted"].Value)];
         JsonSchema? found = schema;
         foreach (string step in steps)
         {
@@ -245,6 +245,9 @@ internal static class SchemaRules
             errors.Invalid(at, fieldPath, "fieldPath must be a valid path");
         }
     }
+
+    [GeneratedRegex(@"\.(?<plain>[^.\[]+)|\['(?<quoted>([^'\\]|\\.)*)'\]", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex FieldPathStep();
 
     private static bool HasNewLines(string text) => text.AsSpan().IndexOfAny('\n', '\r') >= 0;
 

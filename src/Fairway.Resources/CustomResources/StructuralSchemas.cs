@@ -27,7 +27,7 @@ internal static class StructuralSchemas
         IsStructural = true,
         PreserveUnknown = preserve || schema is null or { PreserveUnknown: true },
         EmbeddedResource = true,
-        Shape = new SchemaShape(name, kind, () => Members(schema, withMeta: true), () => schema?.Description),
+        Shape = new SchemaShape(name, kind, () => Members(schema, withMeta: true, isRoot: true), () => schema?.Description),
     };
 
     private static ResourceSchema Of(JsonSchema schema)
@@ -92,14 +92,14 @@ internal static class StructuralSchemas
         },
     };
 
-    private static ShapeMembers Members(JsonSchema? schema, bool withMeta)
+    private static ShapeMembers Members(JsonSchema? schema, bool withMeta, bool isRoot = false)
     {
         var members = new List<KeyValuePair<string, ResourceSchema>>();
         if (withMeta)
         {
             members.Add(new("apiVersion", Declared(schema, "apiVersion")));
             members.Add(new("kind", Declared(schema, "kind")));
-            members.Add(new("metadata", RecordSchemas.Of(typeof(ObjectMeta)) with { AlwaysPresent = true }));
+            members.Add(new("metadata", RecordSchemas.Of(typeof(ObjectMeta)) with { AlwaysPresent = isRoot }));
         }
 
         foreach ((string name, JsonSchema property) in schema?.Properties ?? new SortedDictionary<string, JsonSchema>())
