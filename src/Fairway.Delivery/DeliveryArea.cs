@@ -42,6 +42,9 @@ public sealed record DeliveryDependencies
     /// <summary>Metrics, logs and traces; without them, analyses that ask for them end in an error that says so.</summary>
     public ISignalQueries? Signals { get; init; }
 
+    /// <summary>Error budgets, for gates that ask for them.</summary>
+    public IErrorBudgets? Budgets { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required ILoggerFactory Logs { get; init; }
@@ -72,7 +75,7 @@ public static class DeliveryArea
         host.Add(Releases(needs, watches, new ReleaseReconciler(hub, new Renderer(needs.Repositories, needs.Time), needs.Blobs, needs.Logs.CreateLogger<ReleaseReconciler>())));
         host.Add(Applications(needs, new ApplicationReconciler(hub)));
         host.Add(Promotions(needs, watches, new PromotionReconciler(
-            hub, new PromotionObserver(hub, branches, needs.Blobs), branches, needs.Blobs, new PromotionFacts(facts), needs.Time)));
+            hub, new PromotionObserver(hub, branches, needs.Blobs, needs.Budgets), branches, needs.Blobs, new PromotionFacts(facts), needs.Time)));
         host.Add(Rollouts(needs, watches, new RolloutReconciler(hub, new RolloutObserver(hub, Cluster, branches), new RolloutFacts(facts), needs.Time)));
         host.Add(Analyses(needs, new AnalysisReconciler(hub, new AnalysisQuestions(needs.Traffic, needs.Signals), facts, needs.Time)));
         host.Add(Sync(needs, watches, new SyncReconciler(hub, Cluster, branches, new EnvironmentSync(needs.Time), facts, needs.Time) { UrlOf = needs.UrlOf }));

@@ -1,4 +1,5 @@
 using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Signals;
 
 namespace Fairway.Delivery.Promotions;
 
@@ -48,6 +49,12 @@ internal sealed record PromotionObservation
     public string? CanaryRefusal { get; init; }
 
     public RolloutView? Rollout { get; init; }
+
+    /// <summary>The error budget of which least is left; null when there is none, nothing was measured, or nobody asks.</summary>
+    public BudgetLeft? Budget { get; init; }
+
+    /// <summary>The budget is below what the environment's gate wants.</summary>
+    public bool BudgetIsLow => Environment?.Gate?.ErrorBudget is { } gate && Budget is { } left && left.Remaining < gate.Minimum;
 
     /// <summary>The environment as sync last saw it.</summary>
     public EnvironmentView Live { get; init; } = new();

@@ -4,6 +4,7 @@ using Fairway.Delivery.Rendering;
 using Fairway.Delivery.Rollouts;
 using Fairway.Git;
 using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Signals;
 using Fairway.Storage;
 
 namespace Fairway.Delivery.Promotions;
@@ -16,7 +17,7 @@ internal sealed record PromotionScene(PromotionObservation Seen, Promotion Promo
 }
 
 /// <summary>Reads the world around a promotion.</summary>
-internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches branches, BlobStore blobs)
+internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches branches, BlobStore blobs, IErrorBudgets? budgets)
 {
     public async Task<PromotionScene> ObserveAsync(Promotion promotion, CancellationToken cancellation)
     {
@@ -53,6 +54,7 @@ internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches bra
             HeadIsGood = headIsGood,
             LastGood = lastGood,
             Rollout = View(await hub.FindAsync<Rollout>(@namespace, promotion.Metadata.Name, cancellation)),
+            Budget = await BudgetAsync(promotion, environment, cancellation),
             Live = await LiveAsync(application, environment, cancellation),
         };
         var scene = new PromotionScene(seen, promotion, application, release, pin);
@@ -60,6 +62,14 @@ internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches bra
             ? await WithStrategyAsync(scene, cancellation)
             : scene;
     }
+
+    /// <summary>Asked only where an answer changes something: at the gate, and when a rollout is about to start.</summary>
+    private async Task<BudgetLeft?> BudgetAsync(Promotion promotion, ApplicationEnvironment? environment, CancellationToken cancellation)
+        => budgets is not null
+            && environment?.Gate?.ErrorBudget is not null
+            && promotion.Status?.Phase is null or PromotionPhases.Pending or PromotionPhases.RollingOut
+                ? await budgets.LeastAsync(promotion.Spec.Application, environment.Name, cancellation)
+                : null;
 
     /// <summary>Whether the release goes by canary, and whether it can.</summary>
     private async Task<PromotionScene> WithStrategyAsync(PromotionScene scene, CancellationToken cancellation)

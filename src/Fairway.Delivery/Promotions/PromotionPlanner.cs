@@ -22,6 +22,9 @@ internal static class PromotionPlanner
     /// <summary>How long an environment may be Degraded before the release is taken back.</summary>
     public static readonly TimeSpan DegradedLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>How often a budget is asked for while a promotion waits for it.</summary>
+    private static readonly TimeSpan BudgetRecheck = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan DefaultProgressDeadline = TimeSpan.FromMinutes(10);
 
     /// <summary>The next decision.</summary>
@@ -104,6 +107,11 @@ internal static class PromotionPlanner
             {
                 return turn.WaitUntil($"{spec.Release} to have been healthy in {before} for {environment.Gate!.Soak}", soaked);
             }
+        }
+
+        if (turn.Seen.BudgetIsLow && environment.Gate!.ErrorBudget!.WhenBelow != "Slow" && spec.Rollback != true && spec.Approval is null)
+        {
+            return turn.WaitForBudget(environment.Gate.ErrorBudget.Minimum, BudgetRecheck);
         }
 
         bool needsPerson = environment.Gate?.Type == "Approval" && spec.Rollback != true && spec.Approval is null;

@@ -2,6 +2,7 @@ using Fairway.Client;
 using Fairway.ControllerRuntime;
 using Fairway.Delivery.Environments;
 using Fairway.Delivery.Rendering;
+using Fairway.Delivery.Rollouts;
 using Fairway.Git;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
@@ -146,6 +147,7 @@ internal sealed class PromotionReconciler(
     {
         ApplicationEnvironment environment = scene.Seen.Environment
             ?? throw new InvalidOperationException($"Application {scene.Seen.Spec.Application} has no environment {scene.Seen.Spec.Environment}.");
+        CanaryStrategy canary = environment.Strategy?.Canary ?? new CanaryStrategy { Steps = [new CanaryStep { SetWeight = 100 }] };
         try
         {
             await hub.CreateAsync(
@@ -169,7 +171,8 @@ internal sealed class PromotionReconciler(
                         StableRelease = scene.Seen.Status.PreviousRelease,
                         Revision = scene.Seen.Status.Revision!,
                         StableRevision = scene.Seen.Status.PreviousRevision,
-                        Canary = environment.Strategy?.Canary ?? new CanaryStrategy { Steps = [new CanaryStep { SetWeight = 100 }] },
+                        Canary = scene.Seen.BudgetIsLow ? CarefulRollout.Slowed(canary) : canary,
+                        CarefulBecause = scene.Seen.BudgetIsLow ? CarefulRollout.Because(scene.Seen.Budget!) : null,
                     },
                 },
                 cancellation);

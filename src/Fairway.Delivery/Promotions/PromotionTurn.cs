@@ -1,4 +1,6 @@
+using System.Globalization;
 using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Signals;
 using static Fairway.Delivery.Promotions.PromotionPhases;
 
 namespace Fairway.Delivery.Promotions;
@@ -53,6 +55,14 @@ internal sealed class PromotionTurn(PromotionObservation seen, DateTimeOffset no
     public PromotionDecision WaitForPerson(string what)
         => Waiting(new WaitingFor { What = what, On = "person", Since = Since("person") }, null);
 
+    /// <summary>Waits until enough of the error budget is back, or a person approves all the same.</summary>
+    public PromotionDecision WaitForBudget(double minimum, TimeSpan recheck)
+    {
+        BudgetLeft left = Seen.Budget!;
+        string what = $"the error budget of {left.Slo} ({left.Objective}) to recover: {Percent(left.Remaining)} is left, {Percent(minimum)} is wanted; a person may approve all the same";
+        return Waiting(new WaitingFor { What = what, On = "budget", Since = Since("budget") }, Now + recheck);
+    }
+
     /// <summary>Waits as somebody else says that it waits.</summary>
     public PromotionDecision Waiting(WaitingFor waiting, DateTimeOffset? look)
         => new(
@@ -62,6 +72,8 @@ internal sealed class PromotionTurn(PromotionObservation seen, DateTimeOffset no
 
     private DateTimeOffset Since(string on)
         => Seen.Status.WaitingFor is { Since: { } since } waiting && waiting.On == on ? since : Now;
+
+    private static string Percent(double share) => (share * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
     private static string Words(TimeSpan length) => length.TotalSeconds < 120 ? $"{length.TotalSeconds:0.#} s" : $"{length.TotalMinutes:0.#} min";
 }

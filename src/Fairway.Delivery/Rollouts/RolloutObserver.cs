@@ -165,7 +165,7 @@ internal sealed class RolloutObserver(IClusterApi hub, Func<string, IClusterApi>
                 metrics.Exists(other => other.Name == metric.Name) ? metric with { Name = $"{reference.TemplateName}/{metric.Name}" } : metric));
         }
 
-        return (metrics, null);
+        return (rollout.Spec.CarefulBecause is null ? metrics : [.. metrics.Select(CarefulRollout.Tightened)], null);
     }
 
     private static AnalysisRun Run(Rollout rollout, CanaryTarget target, string name, IReadOnlyList<AnalysisMetric> metrics) => new()

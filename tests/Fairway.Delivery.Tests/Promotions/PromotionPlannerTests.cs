@@ -1,5 +1,6 @@
 using Fairway.Delivery.Promotions;
 using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Signals;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -41,6 +42,12 @@ public sealed class PromotionPlannerTests
         { "aborted", "Aborted: aborted on request" },
         { "gated", "wait: a person to approve r2 for prod" },
         { "gated rollback", "Writing" },
+        { "budget low", "wait: the error budget of web (most) to recover: 4 % is left, 10 % is wanted" },
+        { "budget low, slow", "Writing" },
+        { "budget low, rollback", "Writing" },
+        { "budget low, approved", "Writing" },
+        { "budget enough", "Writing" },
+        { "budget unknown", "Writing" },
         { "awaiting", "wait: a person to approve r2 for prod" },
         { "awaiting, approved", "Writing: approved by grace" },
         { "awaiting, newer asked", "Superseded: superseded by p3" },
@@ -120,6 +127,12 @@ public sealed class PromotionPlannerTests
         }).QuickCheckThrowOnFailure();
     }
 
+    private static PromotionObservation Budget(double? left, string whenBelow) => Base with
+    {
+        Environment = Base.Environment! with { Gate = new PromotionGate { ErrorBudget = new ErrorBudgetGate { Minimum = 0.1, WhenBelow = whenBelow } } },
+        Budget = left is { } remaining ? new BudgetLeft("web", "most", remaining) : null,
+    };
+
     private static PromotionObservation Situation(string name) => name switch
     {
         "new" => Base,
@@ -137,6 +150,12 @@ public sealed class PromotionPlannerTests
         "aborted" => Base with { Spec = Base.Spec with { Abort = true } },
         "gated" => Gated("Approval", null),
         "gated rollback" => Gated("Approval", null) with { Spec = Base.Spec with { Rollback = true } },
+        "budget low" => Budget(0.04, "Hold"),
+        "budget low, slow" => Budget(0.04, "Slow"),
+        "budget low, rollback" => Budget(0.04, "Hold") with { Spec = Base.Spec with { Rollback = true } },
+        "budget low, approved" => Budget(0.04, "Hold") with { Spec = Base.Spec with { Approval = new Approval { By = "grace" } } },
+        "budget enough" => Budget(0.1, "Hold"),
+        "budget unknown" => Budget(null, "Hold"),
         "awaiting" => At("AwaitingApproval"),
         "awaiting, approved" => At("AwaitingApproval") with { Spec = Base.Spec with { Approval = new Approval { By = "grace" } } },
         "awaiting, newer asked" => At("AwaitingApproval") with { Newer = [new PromotionPeer("p3", null)] },

@@ -71,6 +71,22 @@ public sealed record PromotionGate
 
     /// <summary>How long the release must have been healthy in the environment before (<c>10m</c>).</summary>
     public string? Soak { get; init; }
+
+    /// <summary>What happens to new releases while the environment's error budget is low. Rollbacks and what a person approves always pass.</summary>
+    public ErrorBudgetGate? ErrorBudget { get; init; }
+}
+
+/// <summary>A promise that reliability comes first when it has become scarce.</summary>
+public sealed record ErrorBudgetGate
+{
+    /// <summary>The share of the budget that has to be left (0.1): of every SLO of the application in this environment.</summary>
+    [Bounds(Minimum = 0, Maximum = 1)]
+    public required double Minimum { get; init; }
+
+    /// <summary><c>Hold</c>: releases wait. <c>Slow</c>: they go by a canary with longer pauses that tolerates no bad measurement.</summary>
+    [OneOf("Hold", "Slow")]
+    [Default("\"Hold\"")]
+    public string? WhenBelow { get; init; }
 }
 
 /// <summary>How a release replaces the one before.</summary>

@@ -61,6 +61,10 @@ public sealed record RolloutSpec
     [Immutable]
     public required CanaryStrategy Canary { get; init; }
 
+    /// <summary>Why this rollout is more careful than its strategy says: analyses measure twice as often and tolerate nothing bad.</summary>
+    [Immutable]
+    public string? CarefulBecause { get; init; }
+
     /// <summary>Stop and return to the stable release.</summary>
     public bool? Abort { get; init; }
 
