@@ -14,9 +14,9 @@ internal static class QuantityLibrary
         new("quantity", CelOverload.Of("string_to_quantity", CelType.String, Type, Parse)),
         new("isQuantity", CelOverload.Of("is_quantity_string", CelType.String, CelType.Bool, a => CelValue.Of(!Parse(a).IsError))),
         new("sign", Member("quantity_sign", Type, CelType.Int, a => CelValue.Of((long)Of(a).Sign))),
-        new("isGreaterThan", Member("quantity_is_greater_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).CompareTo(Of(b)) > 0))),
-        new("isLessThan", Member("quantity_is_less_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).CompareTo(Of(b)) < 0))),
-        new("compareTo", Member("quantity_compare_to", Type, Type, CelType.Int, (a, b) => CelValue.Of((long)Of(a).CompareTo(Of(b))))),
+        new("isGreaterThan", Member("quantity_is_greater_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).Order(Of(b)) > 0))),
+        new("isLessThan", Member("quantity_is_less_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).Order(Of(b)) < 0))),
+        new("compareTo", Member("quantity_compare_to", Type, Type, CelType.Int, (a, b) => CelValue.Of((long)Of(a).Order(Of(b))))),
         new("asApproximateFloat", Member("quantity_get_float", Type, CelType.Double, a => CelValue.Of(Of(a).ToDouble()))),
         new("asInteger", Member("quantity_get_int", Type, CelType.Int, a => Of(a).ToLong() is { } whole ? CelValue.Of(whole) : CelValue.Fail("cannot convert value to integer"))),
         new("isInteger", Member("quantity_is_integer", Type, CelType.Bool, a => CelValue.Of(Of(a).ToLong() is not null))),
@@ -52,9 +52,9 @@ internal sealed class QuantityValue(BigInteger unscaled, int scale) : CelOpaque
 
     public int Sign => _unscaled.Sign;
 
-    public override bool IsEqualTo(CelOpaque other) => other is QuantityValue quantity && CompareTo(quantity) == 0;
+    public override bool IsEqualTo(CelOpaque other) => other is QuantityValue quantity && Order(quantity) == 0;
 
-    public int CompareTo(QuantityValue other)
+    public int Order(QuantityValue other)
     {
         (BigInteger a, BigInteger b, _) = Align(other);
         return a.CompareTo(b);

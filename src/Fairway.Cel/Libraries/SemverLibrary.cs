@@ -14,9 +14,9 @@ internal static class SemverLibrary
         "k8s.semver",
         new("semver", CelOverload.Of("string_to_semver", S, Type, a => Parse(a, false)), CelOverload.Of("string_bool_to_semver", S, CelType.Bool, Type, (a, b) => Parse(a, b.BoolValue))),
         new("isSemver", CelOverload.Of("is_semver_string", S, CelType.Bool, a => CelValue.Of(!Parse(a, false).IsError)), CelOverload.Of("is_semver_string_bool", S, CelType.Bool, CelType.Bool, (a, b) => CelValue.Of(!Parse(a, b.BoolValue).IsError))),
-        new("isLessThan", Member("semver_is_less_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).CompareTo(Of(b)) < 0))),
-        new("isGreaterThan", Member("semver_is_greater_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).CompareTo(Of(b)) > 0))),
-        new("compareTo", Member("semver_compare_to", Type, Type, CelType.Int, (a, b) => CelValue.Of((long)Of(a).CompareTo(Of(b))))),
+        new("isLessThan", Member("semver_is_less_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).Order(Of(b)) < 0))),
+        new("isGreaterThan", Member("semver_is_greater_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).Order(Of(b)) > 0))),
+        new("compareTo", Member("semver_compare_to", Type, Type, CelType.Int, (a, b) => CelValue.Of((long)Of(a).Order(Of(b))))),
         new("major", Member("semver_major", Type, CelType.Int, a => CelValue.Of(Of(a).Major))),
         new("minor", Member("semver_minor", Type, CelType.Int, a => CelValue.Of(Of(a).Minor))),
         new("patch", Member("semver_patch", Type, CelType.Int, a => CelValue.Of(Of(a).Patch))))
@@ -40,9 +40,9 @@ internal sealed class SemverValue(long major, long minor, long patch, string[] p
 
     public long Patch => patch;
 
-    public override bool IsEqualTo(CelOpaque other) => other is SemverValue version && CompareTo(version) == 0;
+    public override bool IsEqualTo(CelOpaque other) => other is SemverValue version && Order(version) == 0;
 
-    public int CompareTo(SemverValue other)
+    public int Order(SemverValue other)
     {
         int order = (major, minor, patch).CompareTo((other.Major, other.Minor, other.Patch));
         return order != 0 ? Math.Sign(order) : ComparePre(pre, other.Pre);

@@ -237,7 +237,7 @@ internal sealed class Lexer(string source, Action<int, int, string> report)
                 break;
             }
 
-            end += c == '\\' && !raw && end + 1 < source.Length ? 2 : c == '\\' && raw && !triple && end + 1 < source.Length && source[end + 1] == quote ? 1 : 1;
+            end += c == '\\' && !raw && end + 1 < source.Length ? 2 : 1;
         }
 
         end = Math.Min(end, source.Length);

@@ -215,7 +215,7 @@ internal sealed class Parser
 
         Token op = Take();
         int count = 1;
-        while (Current.Is(op.Text) && !(op.Text == "-" && _tokens[_at + 1].Kind is TokenKind.Int or TokenKind.Double && count % 2 == 0 && false))
+        while (Current.Is(op.Text))
         {
             Take();
             count++;

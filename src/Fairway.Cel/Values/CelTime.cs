@@ -12,12 +12,6 @@ internal sealed class CelTimestamp(long seconds, int nanos) : CelObject(CelKind.
 
     public static bool InRange(long seconds) => seconds is >= MinSeconds and <= MaxSeconds;
 
-    public int CompareTo(CelTimestamp other)
-    {
-        int bySeconds = Seconds.CompareTo(other.Seconds);
-        return bySeconds != 0 ? bySeconds : Nanos.CompareTo(other.Nanos);
-    }
-
     public Int128 TotalNanos => ((Int128)Seconds * 1_000_000_000) + Nanos;
 
     public static CelTimestamp? FromNanos(Int128 total)
