@@ -34,7 +34,7 @@ internal sealed class BinaryEvaluation(Evaluator evaluator, BinaryExpression nod
         var results = new List<Column>(vector.Count);
         foreach (Column column in vector)
         {
-            var result = new Column(dropName ? column.Labels.WithoutName() : column.Labels, evaluator.Steps);
+            var result = new Column(dropName ? column.Labels.WithoutMetadata() : column.Labels, evaluator.Steps);
             for (int i = 0; i < evaluator.Steps; i++)
             {
                 if (!column.Has(i))

@@ -127,7 +127,7 @@ internal sealed class Evaluator(QueryContext context, long start, long end, long
         var negated = new List<Column>(operand.Count);
         foreach (Column column in operand)
         {
-            var result = new Column(column.Labels.WithoutName(), Steps);
+            var result = new Column(column.Labels.WithoutMetadata(), Steps);
             for (int i = 0; i < Steps; i++)
             {
                 if (column.Has(i))

@@ -36,7 +36,7 @@ internal sealed class RangeEvaluation(Evaluator evaluator, CallExpression call)
                 one.Start(evaluator.TimeAt(i), from, to, scalars, i);
                 if (function(content, one))
                 {
-                    column ??= new Column(keepName ? labels : labels.WithoutName(), evaluator.Steps);
+                    column ??= new Column(keepName ? labels : labels.WithoutMetadata(), evaluator.Steps);
                     column.Set(i, one.Value, one.Histogram);
                 }
             }

@@ -197,7 +197,7 @@ internal sealed class VectorJoin
     private Labels ResultLabels(Labels many, Labels one)
     {
         bool keepsName = node.Operator.IsComparison() || node.Operator is BinaryOperator.TrimLower or BinaryOperator.TrimUpper;
-        Labels labels = node.ReturnBool || !keepsName ? many.WithoutName() : many;
+        Labels labels = node.ReturnBool || !keepsName ? many.WithoutMetadata() : many;
         if (matching.Cardinality == MatchCardinality.OneToOne)
         {
             labels = matching.On ? labels.Keep(matchingLabels) : labels.Drop(matchingLabels);

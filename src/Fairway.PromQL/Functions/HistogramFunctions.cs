@@ -195,7 +195,7 @@ internal static class HistogramFunctions
             foreach (Column column in native)
             {
                 classic.TryGetValue(column.Labels, out List<(double Bound, Column Column)>? rival);
-                var result = new Column(relabel(column.Labels.WithoutName()), evaluator.Steps);
+                var result = new Column(relabel(column.Labels.WithoutMetadata()), evaluator.Steps);
                 for (int i = 0; i < evaluator.Steps; i++)
                 {
                     if (column.HistogramAt(i) is not { } histogram || Conflict(rival, i))
@@ -228,7 +228,7 @@ internal static class HistogramFunctions
             Func<Labels, Labels> relabel,
             Func<List<ClassicBucket>, int, double> evaluate)
         {
-            var result = new Column(relabel(labels.WithoutName()), evaluator.Steps);
+            var result = new Column(relabel(labels.WithoutMetadata()), evaluator.Steps);
             var buckets = new List<ClassicBucket>(columns.Count);
             for (int i = 0; i < evaluator.Steps; i++)
             {

@@ -21,10 +21,10 @@ internal static class RangeFunctions
         ["ts_of_max_over_time"] = (window, call) => OverTime.Extreme(window, call, (value, best) => value >= best, giveTime: true),
         ["ts_of_first_over_time"] = (window, call) => call.Yield(Math.Min(First(window.FloatTimes), First(window.HistogramTimes)) / 1000.0),
         ["ts_of_last_over_time"] = (window, call) => call.Yield(Math.Max(Last(window.FloatTimes), Last(window.HistogramTimes)) / 1000.0),
-        ["first_over_time"] = (window, call) => First(window.FloatTimes) < First(window.HistogramTimes)
+        ["first_over_time"] = (window, call) => window.Histograms.Length == 0 || First(window.FloatTimes) < First(window.HistogramTimes)
             ? call.Yield(window.Floats[0])
             : call.Yield(window.Histograms[0]),
-        ["last_over_time"] = (window, call) => Last(window.FloatTimes) > Last(window.HistogramTimes)
+        ["last_over_time"] = (window, call) => window.Histograms.Length == 0 || (window.Floats.Length > 0 && window.FloatTimes[^1] > window.HistogramTimes[^1])
             ? call.Yield(window.Floats[^1])
             : call.Yield(window.Histograms[^1]),
         ["count_over_time"] = (window, call) => call.Yield(window.Count),
@@ -43,5 +43,5 @@ internal static class RangeFunctions
 
     private static long First(ReadOnlySpan<long> times) => times.Length > 0 ? times[0] : long.MaxValue;
 
-    private static long Last(ReadOnlySpan<long> times) => times.Length > 0 ? times[^1] : 0;
+    private static long Last(ReadOnlySpan<long> times) => times.Length > 0 ? times[^1] : long.MinValue;
 }

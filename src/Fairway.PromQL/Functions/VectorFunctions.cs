@@ -86,7 +86,7 @@ internal static class VectorFunctions
         var results = new List<Column>(input.Count);
         foreach (Column column in input)
         {
-            var result = new Column(column.Labels.WithoutName(), evaluator.Steps);
+            var result = new Column(column.Labels.WithoutMetadata(), evaluator.Steps);
             for (int i = 0; i < evaluator.Steps; i++)
             {
                 if (column.Has(i) && column.HistogramAt(i) is null)
@@ -121,7 +121,7 @@ internal static class VectorFunctions
         var results = new List<Column>(input.Count);
         foreach (Column column in input)
         {
-            var result = new Column(column.Labels.WithoutName(), evaluator.Steps);
+            var result = new Column(column.Labels.WithoutMetadata(), evaluator.Steps);
             for (int i = 0; i < evaluator.Steps; i++)
             {
                 double low = least?[i] ?? double.NegativeInfinity;
@@ -143,13 +143,13 @@ internal static class VectorFunctions
         if (StepInvariance.Unwrap(argument) is VectorSelector selector)
         {
             List<Column> times = new SelectorReader(evaluator).Timestamps(selector);
-            return Column.Merge(times.ConvertAll(column => column.Relabelled(column.Labels.WithoutName())));
+            return Column.Merge(times.ConvertAll(column => column.Relabelled(column.Labels.WithoutMetadata())));
         }
 
         var results = new List<Column>();
         foreach (Column column in evaluator.Vector(argument))
         {
-            var result = new Column(column.Labels.WithoutName(), evaluator.Steps);
+            var result = new Column(column.Labels.WithoutMetadata(), evaluator.Steps);
             for (int i = 0; i < evaluator.Steps; i++)
             {
                 if (column.Has(i))

@@ -10,8 +10,17 @@ public static class GoText
     public static string Quote(string text)
     {
         var quoted = new StringBuilder(text.Length + 2).Append('"');
-        foreach (Rune rune in text.EnumerateRunes())
+        for (int i = 0; i < text.Length;)
         {
+            if (!Rune.TryGetRuneAt(text, i, out Rune rune))
+            {
+                // Half a surrogate pair stands for a byte that is no UTF-8.
+                quoted.Append(text[i] is >= '\uDC80' and <= '\uDCFF' ? $"\\x{text[i] - 0xDC00:x2}" : "\ufffd");
+                i++;
+                continue;
+            }
+
+            i += rune.Utf16SequenceLength;
             switch (rune.Value)
             {
                 case '"': quoted.Append("\\\""); break;

@@ -134,6 +134,12 @@ public sealed class Labels : IEquatable<Labels>, IComparable<Labels>
     /// <summary>The same labels without the metric's name.</summary>
     public Labels WithoutName() => Without(MetricName);
 
+    /// <summary>
+    /// The same labels without those that say what the metric is: its name, <c>__type__</c> and <c>__unit__</c>. They are wrong for
+    /// what is computed from it.
+    /// </summary>
+    public Labels WithoutMetadata() => WithoutName().Without("__type__").Without("__unit__");
+
     /// <summary>The same labels without one.</summary>
     public Labels Without(string name)
     {

@@ -14,7 +14,14 @@ internal sealed class DurationParser(TokenReader tokens, ParserOptions options)
         Token token = tokens.Take();
         if (token.Kind == TokenKind.Number)
         {
-            return NumberScanner.TryParseNumber(token.Text, out double value)
+            bool isNumber = NumberScanner.TryParseNumber(token.Text, out double value);
+            if (double.IsInfinity(value) && token.Text.Any(char.IsAsciiDigit))
+            {
+                throw ParseError.At(
+                    tokens.Query, token.Span, $"error parsing number: strconv.ParseFloat: parsing {GoText.Quote(token.Text)}: value out of range");
+            }
+
+            return isNumber
                 ? new NumberLiteral(value, false, token.Span)
                 : throw ParseError.At(tokens.Query, token.Span, $"error parsing number: strconv.ParseFloat: parsing {GoText.Quote(token.Text)}: invalid syntax");
         }
@@ -45,7 +52,7 @@ internal sealed class DurationParser(TokenReader tokens, ParserOptions options)
     }
 
     /// <summary>After <c>@</c>.</summary>
-    public AtModifier At()
+    public AtModifier At(TextSpan operand)
     {
         if (tokens.Peek.Kind is TokenKind.Start or TokenKind.EndWord)
         {
@@ -55,7 +62,6 @@ internal sealed class DurationParser(TokenReader tokens, ParserOptions options)
             return new AtModifier(null, isEnd);
         }
 
-        TextSpan span = tokens.Peek.Span;
         bool negative = tokens.Peek.Kind is TokenKind.Add or TokenKind.Subtract && tokens.Take().Kind == TokenKind.Subtract;
         if (tokens.Peek.Kind is not (TokenKind.Number or TokenKind.Duration))
         {
@@ -65,7 +71,7 @@ internal sealed class DurationParser(TokenReader tokens, ParserOptions options)
         double seconds = Literal().Value * (negative ? -1 : 1);
         return double.IsFinite(seconds) && Math.Abs(seconds) < 9.2233720368547758e18
             ? new AtModifier((long)Math.Round(seconds * 1000, MidpointRounding.AwayFromZero), false)
-            : throw ParseError.At(tokens.Query, span, $"timestamp out of bounds for @ modifier: {Fixed(seconds)}");
+            : throw ParseError.At(tokens.Query, operand, $"timestamp out of bounds for @ modifier: {Fixed(seconds)}");
     }
 
     /// <summary>After <c>offset</c>: one signed term; a following operator belongs to the query around it.</summary>

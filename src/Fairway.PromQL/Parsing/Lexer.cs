@@ -23,9 +23,9 @@ internal sealed class Lexer(string input)
     {
         SkipBlanks();
         start = at;
-        if (at < input.Length && startsDuration)
+        if (startsDuration)
         {
-            return InDuration();
+            return at < input.Length ? InDuration() : throw Error("unexpected end of input in duration expression");
         }
 
         return inBraces ? InBraces() : InStatement();
@@ -89,7 +89,7 @@ internal sealed class Lexer(string input)
                 parens++;
                 return Emit(TokenKind.LeftParen);
             case ')':
-                return --parens < 0 ? throw Error("unexpected right parenthesis ')'") : Emit(TokenKind.RightParen);
+                return CloseParen();
             case '{':
                 inBraces = true;
                 return Emit(TokenKind.LeftBrace);
@@ -125,6 +125,13 @@ internal sealed class Lexer(string input)
 
         at--;
         throw Error($"unexpected character: {QuoteNext()}");
+    }
+
+    private Token CloseParen()
+    {
+        Token token = Emit(TokenKind.RightParen);
+        start = at;
+        return --parens < 0 ? throw Error("unexpected right parenthesis ')'") : token;
     }
 
     private Token WordInBrackets(char c)
@@ -168,7 +175,7 @@ internal sealed class Lexer(string input)
                 parens++;
                 return Emit(TokenKind.LeftParen);
             case ')':
-                return --parens < 0 ? throw Error("unexpected right parenthesis ')'") : Emit(TokenKind.RightParen);
+                return CloseParen();
             case '+': return Emit(TokenKind.Add);
             case '-': return Emit(TokenKind.Subtract);
             case '*': return Emit(TokenKind.Multiply);

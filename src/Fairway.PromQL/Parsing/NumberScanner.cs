@@ -175,6 +175,11 @@ internal static class NumberScanner
 
             string name = text[unitStart..at];
             int found = Array.FindIndex(Units, unit, one => one.Name == name);
+            if (unitStart > first && name.Length > 0 && !Array.Exists(Units, one => one.Name == name))
+            {
+                throw new FormatException($"unknown unit {GoText.Quote(name)} in duration {GoText.Quote(text)}");
+            }
+
             if (unitStart == first || found < 0)
             {
                 throw new FormatException($"not a valid duration string: {GoText.Quote(text)}");

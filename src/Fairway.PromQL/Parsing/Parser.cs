@@ -314,7 +314,7 @@ internal sealed class Parser
                     break;
                 case TokenKind.At:
                     tokens.Take();
-                    operand = TimeModifiers.AddAt(tokens, operand, durations.At());
+                    operand = TimeModifiers.AddAt(tokens, operand, durations.At(operand.Span));
                     break;
                 case TokenKind.Anchored:
                     tokens.Take();

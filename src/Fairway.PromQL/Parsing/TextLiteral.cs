@@ -58,7 +58,10 @@ internal static class TextLiteral
         return value > most || value is >= 0xD800 and < 0xE000 ? "escape sequence is an invalid Unicode code point" : null;
     }
 
-    /// <summary>What a literal that the lexer accepted stands for. Byte escapes build UTF-8; what is not valid becomes U+FFFD.</summary>
+    /// <summary>
+    /// What a literal that the lexer accepted stands for. Byte escapes build UTF-8; a byte that is not part of valid UTF-8 becomes a lone
+    /// surrogate (U+DC00 and the byte), which no well-formed text has and <see cref="GoText.Quote"/> shows as the byte.
+    /// </summary>
     public static string Unquote(string literal)
     {
         char quote = literal[0];
@@ -87,7 +90,7 @@ internal static class TextLiteral
             i += length - 1;
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return Decode([.. bytes]);
     }
 
     /// <summary>A character in single quotes, as messages show it.</summary>
@@ -96,6 +99,19 @@ internal static class TextLiteral
         int length = char.IsHighSurrogate(input[at]) && at + 1 < input.Length ? 2 : 1;
         string quoted = GoText.Quote(input.Substring(at, length))[1..^1];
         return quoted == "\\\"" ? "'\"'" : quoted == "'" ? "'\\''" : $"'{quoted}'";
+    }
+
+    private static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder(bytes.Length);
+        while (bytes.Length > 0)
+        {
+            bool valid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            text.Append(valid ? rune.ToString() : ((char)(0xDC00 + bytes[0])).ToString());
+            bytes = bytes[(valid ? length : 1)..];
+        }
+
+        return text.ToString();
     }
 
     private static int Escape(string inner, int at, List<byte> bytes)

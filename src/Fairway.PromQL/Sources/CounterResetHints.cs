@@ -4,17 +4,17 @@ namespace Fairway.PromQL;
 public static class CounterResetHints
 {
     /// <summary>
-    /// The hint for a histogram that follows another of the same series, as Prometheus' store gives it: gauges and explicit resets
-    /// stay; without a comparable one before it nothing is known; otherwise the buckets tell.
+    /// The hint for a histogram that follows another of the same series, as Prometheus' store gives it: gauges stay; one that continues
+    /// the one before is marked so; about all others nothing is said, because the one before may be gone when it is read.
     /// </summary>
     public static CounterResetHint After(FloatHistogram? previous, FloatHistogram next)
     {
-        if (next.Hint is CounterResetHint.Gauge or CounterResetHint.Reset)
+        if (next.Hint == CounterResetHint.Gauge)
         {
             return next.Hint;
         }
 
-        if (previous is null || previous.IsStale || previous.Hint == CounterResetHint.Gauge
+        if (next.Hint == CounterResetHint.Reset || previous is null || previous.IsStale || previous.Hint == CounterResetHint.Gauge
             || previous.Schema != next.Schema || previous.ZeroThreshold != next.ZeroThreshold
             || !previous.CustomBounds.AsSpan().SequenceEqual(next.CustomBounds))
         {
@@ -22,7 +22,7 @@ public static class CounterResetHints
         }
 
         bool reset = ResetDetection.IsReset(next.WithHint(CounterResetHint.Unknown), previous);
-        return reset ? CounterResetHint.Reset : CounterResetHint.NotReset;
+        return reset ? CounterResetHint.Unknown : CounterResetHint.NotReset;
     }
 
     /// <summary>The same histogram with the hint of <see cref="After"/>.</summary>
