@@ -3,15 +3,19 @@ using Fairway.ControllerRuntime;
 using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Batch;
 using Fairway.Resources.Kinds.Coordination;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Discovery;
+using Fairway.Workloads.CronJobs;
 using Fairway.Workloads.Deployments;
 using Fairway.Workloads.Endpoints;
 using Fairway.Workloads.EventExpiry;
 using Fairway.Workloads.GarbageCollection;
+using Fairway.Workloads.Jobs;
 using Fairway.Workloads.Namespaces;
 using Fairway.Workloads.NodeLifecycle;
+using Fairway.Workloads.Ownership;
 using Fairway.Workloads.ReplicaSets;
 using Fairway.Workloads.Scheduling;
 using Microsoft.Extensions.Logging;
@@ -40,6 +44,13 @@ public static class WorkloadsArea
         var sets = new ReplicaSetReconciler(cluster, informers, Recorder("replicaset-controller"), time);
         host.Add(Named("replicasets").For<ReplicaSet>().Owns<Pod>().Watches<Pod>(pod => OrphanMatches(informers, pod))
             .WithWorkers(2).Reconcile(sets.ReconcileAsync).Build());
+
+        var candidates = new PodCandidates(informers.Of<Pod>());
+        var jobs = new JobReconciler(cluster, informers, candidates, Recorder("job-controller"), time);
+        host.Add(Named("jobs").For<Job>().Owns<Pod>().WithWorkers(2).Reconcile(jobs.ReconcileAsync).Build());
+
+        var cronJobs = new CronJobReconciler(cluster, informers, Recorder("cronjob-controller"), time);
+        host.Add(Named("cronjobs").For<CronJob>().Owns<Job>().Reconcile(cronJobs.ReconcileAsync).Build());
 
         var endpoints = new EndpointReconciler(cluster, informers);
         host.Add(Named("endpoints").For<Service>().Owns<EndpointSlice>().Watches<Pod>(endpoints.ServicesOf)
