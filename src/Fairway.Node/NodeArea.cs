@@ -38,7 +38,7 @@ public static class NodeArea
         [
             .. nodes.Select(node => new NodeAgent(cluster, informers, node.Options, node.Runtime, ports, events, time, logs)),
         ];
-        var fleet = new NodeFleet(informers, agents);
+        var fleet = new NodeFleet(informers, agents, time, logs);
         host.Add(informers);
         host.Add($"{cluster.Cluster}/node-events", events.RunAsync);
         foreach (NodeAgent agent in agents)
@@ -46,6 +46,7 @@ public static class NodeArea
             host.Add($"{cluster.Cluster}/node-{agent.Name}", agent.RunAsync);
         }
 
+        host.Add($"{cluster.Cluster}/usage", fleet.SampleAsync);
         return fleet;
     }
 }

@@ -6,8 +6,11 @@ using Fairway.Node.Agents;
 using Fairway.Node.Configuration;
 using Fairway.Node.Logs;
 using Fairway.Node.Runtimes;
+using Fairway.Node.Usage;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
+using Fairway.Resources.Usage;
+using Microsoft.Extensions.Logging;
 
 namespace Fairway.Node;
 
@@ -15,9 +18,11 @@ namespace Fairway.Node;
 public sealed class NodeFleet
 {
     private readonly Dictionary<string, NodeAgent> _agents;
+    private readonly UsageSampler _usage;
 
-    internal NodeFleet(InformerSet informers, IEnumerable<NodeAgent> agents)
+    internal NodeFleet(InformerSet informers, IEnumerable<NodeAgent> agents, TimeProvider time, ILoggerFactory logs)
     {
+        _usage = new UsageSampler(this, informers.Of<Pod>(), time, logs.CreateLogger<UsageSampler>());
         _agents = agents.ToDictionary(agent => agent.Name);
         informers.Of<Pod>().Subscribe(OnPod);
         informers.Of<ConfigMap>().Subscribe((before, after) => OnConfiguration(before?.Metadata, after?.Metadata, References.ConfigMap));
@@ -116,9 +121,14 @@ public sealed class NodeFleet
         return result;
     }
 
+    /// <summary>What the pods use, sampled while the fleet's host runs.</summary>
+    public IResourceUsage Usage => _usage;
+
     /// <summary>Ends every container of every node in good order; pods stay in the API. For a shutdown of the platform, after its controllers stopped.</summary>
     public Task StopContainersAsync(TimeSpan grace, CancellationToken cancellation)
         => Task.WhenAll(_agents.Values.Select(agent => agent.StopContainersAsync(grace, cancellation)));
+
+    internal Task SampleAsync(CancellationToken cancellation) => _usage.RunAsync(cancellation);
 
     private static async Task FeedAsync(Stream from, Stream to, CancellationToken cancellation)
     {

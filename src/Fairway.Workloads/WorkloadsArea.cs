@@ -3,12 +3,17 @@ using Fairway.ControllerRuntime;
 using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Autoscaling;
 using Fairway.Resources.Kinds.Batch;
 using Fairway.Resources.Kinds.Coordination;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Discovery;
+using Fairway.Resources.Kinds.Policy;
+using Fairway.Workloads.Autoscaling;
 using Fairway.Workloads.CronJobs;
+using Fairway.Workloads.DaemonSets;
 using Fairway.Workloads.Deployments;
+using Fairway.Workloads.Disruptions;
 using Fairway.Workloads.Endpoints;
 using Fairway.Workloads.EventExpiry;
 using Fairway.Workloads.GarbageCollection;
@@ -18,6 +23,7 @@ using Fairway.Workloads.NodeLifecycle;
 using Fairway.Workloads.Ownership;
 using Fairway.Workloads.ReplicaSets;
 using Fairway.Workloads.Scheduling;
+using Fairway.Workloads.StatefulSets;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Workloads;
@@ -26,7 +32,7 @@ namespace Fairway.Workloads;
 public static class WorkloadsArea
 {
     /// <summary>Adds the controllers of one cluster to the host, with its informers.</summary>
-    public static void AddTo(ControllerHost host, IClusterApi cluster, InformerSet informers, TimeProvider time, ILoggerFactory logs)
+    public static void AddTo(ControllerHost host, IClusterApi cluster, InformerSet informers, TimeProvider time, ILoggerFactory logs, WorkloadsOptions? options = null)
     {
         ControllerBuilder Named(string name) => new(name, informers, time, logs);
 
@@ -41,11 +47,24 @@ public static class WorkloadsArea
         host.Add(Named("deployments").For<Deployment>().Owns<ReplicaSet>().Watches<Pod>(pod => DeploymentsOf(informers, pod))
             .WithWorkers(2).Reconcile(deployments.ReconcileAsync).Build());
 
-        var sets = new ReplicaSetReconciler(cluster, informers, Recorder("replicaset-controller"), time);
+        var candidates = new PodCandidates(informers.Of<Pod>());
+        var sets = new ReplicaSetReconciler(cluster, informers, candidates, Recorder("replicaset-controller"), time);
         host.Add(Named("replicasets").For<ReplicaSet>().Owns<Pod>().Watches<Pod>(pod => OrphanMatches(informers, pod))
             .WithWorkers(2).Reconcile(sets.ReconcileAsync).Build());
 
-        var candidates = new PodCandidates(informers.Of<Pod>());
+        var stateful = new StatefulSetReconciler(cluster, informers, candidates, Recorder("statefulset-controller"), time);
+        host.Add(Named("statefulsets").For<StatefulSet>().Owns<Pod>().Owns<ControllerRevision>().WithWorkers(2).Reconcile(stateful.ReconcileAsync).Build());
+
+        var daemons = new DaemonSetReconciler(cluster, informers, candidates, Recorder("daemonset-controller"), time);
+        host.Add(Named("daemonsets").For<DaemonSet>().Owns<Pod>().Owns<ControllerRevision>()
+            .WatchesChanges(informers.Of(KindOf<Node>.Type), daemons.All).Reconcile(daemons.ReconcileAsync).Build());
+
+        var budgets = new DisruptionReconciler(cluster, informers, Recorder("controllermanager"), time);
+        host.Add(Named("disruption").For<PodDisruptionBudget>().Watches<Pod>(budgets.BudgetsOf).Reconcile(budgets.ReconcileAsync).Build());
+
+        var autoscaling = new AutoscalingReconciler(cluster, informers, options ?? new WorkloadsOptions(), Recorder("horizontal-pod-autoscaler"), time);
+        host.Add(Named("autoscaling").For<HorizontalPodAutoscaler>().Reconcile(autoscaling.ReconcileAsync).Build());
+
         var jobs = new JobReconciler(cluster, informers, candidates, Recorder("job-controller"), time);
         host.Add(Named("jobs").For<Job>().Owns<Pod>().WithWorkers(2).Reconcile(jobs.ReconcileAsync).Build());
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Fairway.ApiServer;
 
-/// <summary>Resources that are questions rather than objects: they can only be created, and nothing of them is kept.</summary>
+/// <summary>Resources of which nothing is kept: questions, which can only be created, and measurements, which can only be read.</summary>
 internal static class VirtualResources
 {
     private static readonly (string Group, string Plural, string Kind, bool Namespaced)[] All =
@@ -12,9 +12,11 @@ internal static class VirtualResources
         ("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
         ("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false),
         ("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview", false),
+        (UsageEndpoints.Group, "nodes", "NodeMetrics", false),
+        (UsageEndpoints.Group, "pods", "PodMetrics", true),
     ];
 
-    private static readonly string[] Groups = ["authentication.k8s.io", "authorization.k8s.io"];
+    private static readonly string[] Groups = ["authentication.k8s.io", "authorization.k8s.io", UsageEndpoints.Group];
 
     public static bool Contains(string group, string version, string plural)
         => version == "v1" && All.Any(resource => resource.Group == group && resource.Plural == plural);
@@ -37,7 +39,7 @@ internal static class VirtualResources
     public static JsonObject? Resources(string groupVersion)
     {
         string group = groupVersion.Split('/')[0];
-        if (!Groups.Contains(group) || !groupVersion.EndsWith("/v1", StringComparison.Ordinal))
+        if (!Groups.Contains(group) || groupVersion != $"{group}/{VersionOf(group)}")
         {
             return null;
         }
@@ -50,10 +52,10 @@ internal static class VirtualResources
             ["resources"] = new JsonArray([.. All.Where(resource => resource.Group == group).Select(resource => (JsonNode)new JsonObject
             {
                 ["name"] = resource.Plural,
-                ["singularName"] = resource.Kind.ToLowerInvariant(),
+                ["singularName"] = SingularOf(group, resource.Kind),
                 ["namespaced"] = resource.Namespaced,
                 ["kind"] = resource.Kind,
-                ["verbs"] = new JsonArray("create"),
+                ["verbs"] = VerbsOf(group),
             })]),
         };
     }
@@ -86,9 +88,15 @@ internal static class VirtualResources
         return list;
     }
 
+    private static string VersionOf(string group) => group == UsageEndpoints.Group ? UsageEndpoints.Version : "v1";
+
+    private static JsonArray VerbsOf(string group) => group == UsageEndpoints.Group ? ["get", "list"] : ["create"];
+
+    private static string SingularOf(string group, string kind) => group == UsageEndpoints.Group ? "" : kind.ToLowerInvariant();
+
     private static JsonObject GroupEntry(string group)
     {
-        var version = new JsonObject { ["groupVersion"] = $"{group}/v1", ["version"] = "v1" };
+        var version = new JsonObject { ["groupVersion"] = $"{group}/{VersionOf(group)}", ["version"] = VersionOf(group) };
         return new JsonObject { ["name"] = group, ["versions"] = new JsonArray(version), ["preferredVersion"] = version.DeepClone() };
     }
 
@@ -97,15 +105,15 @@ internal static class VirtualResources
         ["metadata"] = new JsonObject { ["name"] = group, ["creationTimestamp"] = null },
         ["versions"] = new JsonArray(new JsonObject
         {
-            ["version"] = "v1",
+            ["version"] = VersionOf(group),
             ["freshness"] = "Current",
             ["resources"] = new JsonArray([.. All.Where(resource => resource.Group == group).Select(resource => (JsonNode)new JsonObject
             {
                 ["resource"] = resource.Plural,
                 ["responseKind"] = new JsonObject { ["group"] = "", ["version"] = "", ["kind"] = resource.Kind },
                 ["scope"] = resource.Namespaced ? "Namespaced" : "Cluster",
-                ["singularResource"] = resource.Kind.ToLowerInvariant(),
-                ["verbs"] = new JsonArray("create"),
+                ["singularResource"] = SingularOf(group, resource.Kind),
+                ["verbs"] = VerbsOf(group),
             })]),
         }),
     };

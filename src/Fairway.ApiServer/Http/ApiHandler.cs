@@ -15,6 +15,7 @@ internal sealed class ApiHandler(
 
     private readonly DiscoveryEndpoints _discovery = new(cluster, $"/clusters/{cluster.Name}");
     private readonly AccessReviews _reviews = new(cluster);
+    private readonly UsageEndpoints _usage = new(cluster, pods);
     private readonly PodEndpoints _podEndpoints = new(cluster, pods, options.Time, stopping);
 
     /// <summary>Watches and streams, which last: not counted among the requests under way.</summary>
@@ -94,6 +95,11 @@ internal sealed class ApiHandler(
         if (_reviews.Serves(info))
         {
             return _reviews.HandleAsync(context, call, options.MaxBodyBytes);
+        }
+
+        if (UsageEndpoints.Serves(info))
+        {
+            return _usage.HandleAsync(context, call);
         }
 
         KindDefinition? kind = cluster.Catalog.Find(info.Group, info.Version, info.Resource);

@@ -1,4 +1,5 @@
 using Fairway.Resources;
+using Fairway.Resources.Usage;
 
 namespace Fairway.ApiServer;
 
@@ -22,6 +23,9 @@ public sealed class PodStreams
 
     /// <summary>Opens a connection to a port of a pod. Throws <see cref="StatusException"/> when nothing listens.</summary>
     public Func<PodPortRequest, CancellationToken, Task<Stream>>? Connect { get; set; }
+
+    /// <summary>What the pods of a cluster use; null where nobody measures it.</summary>
+    public Func<string, IResourceUsage?>? Usage { get; set; }
 }
 
 /// <summary>Which log and how much of it.</summary>

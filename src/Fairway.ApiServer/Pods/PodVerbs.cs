@@ -7,6 +7,8 @@ namespace Fairway.ApiServer;
 /// <summary>Subresources that only pods have and that change the pod: binding to a node, eviction.</summary>
 internal sealed class PodVerbs(ObjectStore store, Deletions deletions, AdmissionChain admission, TimeProvider time)
 {
+    private readonly Evictions _evictions = new(store, time);
+
     /// <summary>Assigns a pod to a node, once.</summary>
     /// <exception cref="StatusException">409 when it is on a node already.</exception>
     public async Task BindAsync(
@@ -25,7 +27,7 @@ internal sealed class PodVerbs(ObjectStore store, Deletions deletions, Admission
         await store.ChangeAsync(pods, @namespace, name, live => Bound(pods, live, node), dryRun, cancellation);
     }
 
-    /// <summary>Deletes a pod gracefully.</summary>
+    /// <summary>Deletes a pod gracefully, if its disruption budget allows that.</summary>
     public async Task EvictAsync(
         ResourceType pods, string @namespace, string name, JsonObject eviction, bool dryRun, AdmissionContext context, CancellationToken cancellation)
     {
@@ -34,6 +36,7 @@ internal sealed class PodVerbs(ObjectStore store, Deletions deletions, Admission
         await admission.RunAsync(request, cancellation);
         eviction = request.Object!;
         DeleteOptions options = eviction["deleteOptions"] is JsonObject given ? DeleteBody.Read(given) : DeleteOptions.Background;
+        await _evictions.RequireAsync(store.Get(pods, @namespace, name), options.DryRun || dryRun, cancellation);
         await deletions.DeleteAsync(pods, @namespace, name, options with { DryRun = options.DryRun || dryRun }, context, cancellation);
     }
 

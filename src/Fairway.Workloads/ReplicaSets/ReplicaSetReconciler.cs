@@ -13,15 +13,17 @@ internal sealed class ReplicaSetReconciler
     private readonly IClusterApi _api;
     private readonly Informer<ReplicaSet> _sets;
     private readonly Informer<Pod> _pods;
+    private readonly PodCandidates _candidates;
     private readonly OwnWrites<Pod> _writes;
     private readonly EventRecorder _events;
     private readonly TimeProvider _time;
 
-    public ReplicaSetReconciler(IClusterApi api, InformerSet informers, EventRecorder events, TimeProvider time)
+    public ReplicaSetReconciler(IClusterApi api, InformerSet informers, PodCandidates candidates, EventRecorder events, TimeProvider time)
     {
         _api = api;
         _sets = informers.Of<ReplicaSet>();
         _pods = informers.Of<Pod>();
+        _candidates = candidates;
         _writes = new OwnWrites<Pod>(api, _pods, time);
         _events = events;
         _time = time;
@@ -35,7 +37,7 @@ internal sealed class ReplicaSetReconciler
         }
 
         // 1. Which pods are ours, counting what we did that the cache does not show yet.
-        Claims<Pod> claims = Claims<Pod>.Of(set, set.Spec.Selector, _pods.List(key.Namespace).Where(pod => !pod.HasEnded() || pod.Metadata.IsControlledBy(set)));
+        Claims<Pod> claims = Claims<Pod>.Of(set, set.Spec.Selector, _candidates.Of(set.Metadata.Uid, key.Namespace).Where(pod => !pod.HasEnded() || pod.Metadata.IsControlledBy(set)));
         IReadOnlyList<Pod> owned = await Claiming.WriteAsync(_api, set, claims, cancellation);
         IReadOnlyList<Pod> all = await _writes.OverAsync(owned, pod => pod.Metadata.IsControlledBy(set), cancellation);
 

@@ -9,6 +9,7 @@ using Fairway.Node.Runtimes.Process;
 using Fairway.Node.Runtimes.Simulated;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
+using Fairway.Resources.Usage;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Platform;
@@ -75,6 +76,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
             ? Fleet(request.Cluster).ExecAsync(
                 request.Pod.As<Pod>(), request.Container, request.Command, request.Tty, request.Stdin ? pipes.Stdin : null, pipes.Stdout, pipes.Stderr, cancellation)
             : throw StatusException.BadRequest("attaching to a running container is not served; read its output with: kubectl logs -f");
+        streams.Usage = UsageOf;
         streams.Connect = (request, cancellation) => Fleet(request.Cluster).ConnectAsync(request.Pod.As<Pod>(), request.Port, cancellation);
     }
 
@@ -96,6 +98,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
             await runtime.DisposeAsync();
         }
     }
+
+    /// <summary>What the pods of a cluster use; null where there is no node.</summary>
+    public IResourceUsage? UsageOf(string cluster) => _fleets.TryGetValue(cluster, out NodeFleet? fleet) ? fleet.Usage : null;
 
     private NodeFleet Fleet(string cluster)
         => _fleets.TryGetValue(cluster, out NodeFleet? fleet) ? fleet : throw StatusException.BadRequest($"cluster {cluster} has no node");
