@@ -9,9 +9,11 @@ namespace Fairway.ApiServer;
 /// <summary>What a new cluster has before anyone asks for anything.</summary>
 internal static class Bootstrap
 {
+    private const string AutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
+
     private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-    public static async Task RunAsync(IClusterApi api, CancellationToken cancellation)
+    public static async Task RunAsync(IClusterApi api, string? authorityPem, CancellationToken cancellation)
     {
         foreach (string name in Namespaces)
         {
@@ -23,29 +25,95 @@ internal static class Bootstrap
         {
             if (!@namespace.Header.IsDeleting)
             {
-                await EnsureServiceAccountAsync(api, @namespace.Header.Name, cancellation);
+                await FurnishAsync(api, @namespace.Header.Name, authorityPem, cancellation);
             }
         }
 
-        foreach ((string name, JsonArray rules) in DefaultRoles.ClusterRoles())
+        foreach (DefaultRole role in DefaultRoles.All())
         {
-            JsonObject role = New("rbac.authorization.k8s.io/v1", "ClusterRole", name);
-            role["rules"] = rules;
-            await EnsureAsync(api, KindOf<ClusterRole>.Type, null, role, cancellation);
+            await EnsureRoleAsync(api, role.ToObject(), cancellation);
         }
 
-        foreach ((string name, string role, string group) in DefaultRoles.Bindings)
+        foreach ((string name, string role, string[] groups) in DefaultRoles.Bindings)
         {
             JsonObject binding = New("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", name);
+            binding["metadata"]!["labels"] = new JsonObject { ["kubernetes.io/bootstrapping"] = "rbac-defaults" };
+            binding["metadata"]!["annotations"] = new JsonObject { [AutoUpdate] = "true" };
             binding["roleRef"] = new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "ClusterRole", ["name"] = role };
-            binding["subjects"] = new JsonArray(new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "Group", ["name"] = group });
+            binding["subjects"] = new JsonArray([.. groups.Select(group => (JsonNode)new JsonObject
+            {
+                ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "Group", ["name"] = group,
+            })]);
             await EnsureAsync(api, KindOf<ClusterRoleBinding>.Type, null, binding, cancellation);
         }
     }
 
-    /// <summary>The account that pods of a namespace run as unless they say otherwise.</summary>
-    public static Task EnsureServiceAccountAsync(IClusterApi api, string @namespace, CancellationToken cancellation)
-        => EnsureAsync(api, KindOf<ServiceAccount>.Type, @namespace, New("v1", "ServiceAccount", "default"), cancellation);
+    /// <summary>Whom pods may trust as the API: the ConfigMap of every namespace.</summary>
+    public static JsonObject RootCertificate(string authorityPem) => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = "kube-root-ca.crt",
+            ["annotations"] = new JsonObject
+            {
+                ["kubernetes.io/description"] = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
+            },
+        },
+        ["data"] = new JsonObject { ["ca.crt"] = authorityPem },
+    };
+
+    // The account that pods of a namespace run as unless they say otherwise, and whom they may trust.
+    private static async Task FurnishAsync(IClusterApi api, string @namespace, string? authorityPem, CancellationToken cancellation)
+    {
+        await EnsureAsync(api, KindOf<ServiceAccount>.Type, @namespace, New("v1", "ServiceAccount", "default"), cancellation);
+        if (authorityPem is null)
+        {
+            return;
+        }
+
+        JsonObject wanted = RootCertificate(authorityPem);
+        await EnsureAsync(api, KindOf<ConfigMap>.Type, @namespace, wanted, cancellation);
+        Document there = await api.GetAsync(KindOf<ConfigMap>.Type, @namespace, "kube-root-ca.crt", cancellation);
+        if ((string?)there.ToNode()["data"]?["ca.crt"] != authorityPem)
+        {
+            var patch = new PatchBody(PatchKind.Merge, new JsonObject { ["data"] = wanted["data"]!.DeepClone() });
+            await api.PatchAsync(KindOf<ConfigMap>.Type, @namespace, "kube-root-ca.crt", patch, WriteOptions.Default, cancellation);
+        }
+    }
+
+    // A role of an older version gets what it lacks, unless its annotation says that it is to be left alone.
+    private static async Task EnsureRoleAsync(IClusterApi api, JsonObject wanted, CancellationToken cancellation)
+    {
+        ResourceType type = KindOf<ClusterRole>.Type;
+        string name = (string)wanted["metadata"]!["name"]!;
+        await EnsureAsync(api, type, null, (JsonObject)wanted.DeepClone(), cancellation);
+        JsonObject there = (await api.GetAsync(type, null, name, cancellation)).ToNode();
+        if ((string?)there["metadata"]?["annotations"]?[AutoUpdate] == "false"
+            || (JsonNode.DeepEquals(there["aggregationRule"], wanted["aggregationRule"]) && (wanted["aggregationRule"] is not null || HasAll(there, wanted))))
+        {
+            return;
+        }
+
+        JsonArray rules = [.. (wanted["rules"] as JsonArray ?? []).Select(rule => rule!.DeepClone())];
+        foreach (JsonNode? own in there["rules"] as JsonArray ?? [])
+        {
+            if (!rules.Any(rule => JsonNode.DeepEquals(rule, own)))
+            {
+                rules.Add(own?.DeepClone());
+            }
+        }
+
+        var change = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["labels"] = wanted["metadata"]!["labels"]!.DeepClone(), ["annotations"] = wanted["metadata"]!["annotations"]!.DeepClone() },
+            ["aggregationRule"] = wanted["aggregationRule"]?.DeepClone(),
+            ["rules"] = rules,
+        };
+        await api.PatchAsync(type, null, name, new PatchBody(PatchKind.Merge, change), WriteOptions.Default, cancellation);
+    }
+
+    private static bool HasAll(JsonObject there, JsonObject wanted)
+        => (wanted["rules"] as JsonArray ?? []).All(rule => (there["rules"] as JsonArray ?? []).Any(own => JsonNode.DeepEquals(own, rule)));
 
     private static JsonObject New(string apiVersion, string kind, string name)
         => new() { ["apiVersion"] = apiVersion, ["kind"] = kind, ["metadata"] = new JsonObject { ["name"] = name } };
@@ -69,70 +137,4 @@ internal static class Bootstrap
             }
         }
     }
-}
-
-/// <summary>The roles that Kubernetes users expect to find.</summary>
-internal static class DefaultRoles
-{
-    private static readonly string[] Read = ["get", "list", "watch"];
-    private static readonly string[] Write = ["create", "delete", "deletecollection", "patch", "update"];
-
-    public static IReadOnlyList<(string Name, string Role, string Group)> Bindings { get; } =
-    [
-        ("cluster-admin", "cluster-admin", Identity.Masters),
-        ("system:basic-user", "system:basic-user", Identity.Authenticated),
-        ("system:discovery", "system:discovery", Identity.Authenticated),
-    ];
-
-    public static IEnumerable<(string Name, JsonArray Rules)> ClusterRoles()
-    {
-        yield return ("cluster-admin", [Rule(["*"], ["*"], ["*"]), new JsonObject { ["nonResourceURLs"] = Strings(["*"]), ["verbs"] = Strings(["*"]) }]);
-        yield return ("view", [.. Viewing()]);
-        yield return ("edit", [.. Viewing(), .. Editing()]);
-        yield return ("admin", [.. Viewing(), .. Editing(), Rule(["rbac.authorization.k8s.io"], ["roles", "rolebindings"], [.. Read, .. Write])]);
-        yield return ("system:basic-user",
-        [
-            Rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
-            Rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
-        ]);
-        yield return ("system:discovery",
-        [
-            new JsonObject
-            {
-                ["nonResourceURLs"] = Strings(["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"]),
-                ["verbs"] = Strings(["get"]),
-            },
-        ]);
-    }
-
-    private static IEnumerable<JsonNode> Viewing() =>
-    [
-        Rule([""], ["configmaps", "events", "namespaces", "pods", "pods/log", "pods/status", "serviceaccounts", "services", "services/status"], Read),
-        Rule(["apps"], ["deployments", "deployments/scale", "deployments/status", "replicasets", "replicasets/scale", "replicasets/status"], Read),
-        Rule(["apps"], ["controllerrevisions", "daemonsets", "daemonsets/status", "statefulsets", "statefulsets/scale", "statefulsets/status"], Read),
-        Rule(["batch"], ["cronjobs", "cronjobs/status", "jobs", "jobs/status"], Read),
-        Rule(["policy"], ["poddisruptionbudgets", "poddisruptionbudgets/status"], Read),
-        Rule(["autoscaling"], ["horizontalpodautoscalers", "horizontalpodautoscalers/status"], Read),
-        Rule(["metrics.k8s.io"], ["pods", "nodes"], Read),
-        Rule(["events.k8s.io", "discovery.k8s.io", "gateway.networking.k8s.io", "fairway.dev"], ["*"], Read),
-    ];
-
-    private static IEnumerable<JsonNode> Editing() =>
-    [
-        Rule([""], ["secrets", "pods/attach", "pods/exec", "pods/portforward"], Read),
-        Rule([""], ["configmaps", "events", "pods", "pods/attach", "pods/eviction", "pods/exec", "pods/portforward", "secrets", "serviceaccounts", "services"], Write),
-        Rule(["apps"], ["deployments", "deployments/scale", "replicasets", "replicasets/scale"], Write),
-        Rule(["apps"], ["daemonsets", "statefulsets", "statefulsets/scale"], Write),
-        Rule(["batch"], ["cronjobs", "jobs"], Write),
-        Rule(["policy"], ["poddisruptionbudgets"], Write),
-        Rule(["autoscaling"], ["horizontalpodautoscalers"], Write),
-        Rule(["gateway.networking.k8s.io"], ["httproutes"], Write),
-        Rule(["fairway.dev"], ["*"], Write),
-        Rule(["coordination.k8s.io"], ["leases"], [.. Read, .. Write]),
-    ];
-
-    private static JsonObject Rule(string[] groups, string[] resources, string[] verbs)
-        => new() { ["apiGroups"] = Strings(groups), ["resources"] = Strings(resources), ["verbs"] = Strings(verbs) };
-
-    private static JsonArray Strings(string[] values) => [.. values.Select(value => (JsonNode)value)];
 }

@@ -33,10 +33,10 @@ public sealed class EmbeddedApi : IAsyncDisposable
         _gate = new Gate(_audit, options.Time);
         var pages = new PageCache();
         var catalogs = options.Clusters.ToDictionary(name => name, name => new ClusterCatalog(options.Catalog, log, name));
-        _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => catalogs[name].Current, options.Time));
+        _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => catalogs[name].Current, options));
         _definitions = [.. options.Clusters.Select(name => new DefinitionController(_clusters[name], catalogs[name], options.Time, options.Logging.CreateLogger<DefinitionController>()))];
         Sessions = new PortalSessions(options.Time);
-        _authentication = new HttpAuthentication(options.Tokens, Sessions);
+        _authentication = new HttpAuthentication(options, Sessions);
     }
 
     /// <summary>The logical clusters' names.</summary>
@@ -56,7 +56,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
     {
         foreach (string cluster in _options.Clusters)
         {
-            await Bootstrap.RunAsync(Client(cluster, Identity.Component("apiserver")), cancellation);
+            await Bootstrap.RunAsync(Client(cluster, Identity.Component("apiserver")), _options.PublishedAuthority, cancellation);
         }
 
         _background = Task.WhenAll(_definitions.Select(each => Task.Run(() => each.RunAsync(_stopping.Token), CancellationToken.None)));
@@ -77,15 +77,19 @@ public sealed class EmbeddedApi : IAsyncDisposable
     /// the health endpoints.
     /// </summary>
     public void MapTo(IEndpointRouteBuilder routes)
-        => new HttpRoutes(_options, _clusters, _gate, Pods, Sessions, _stopping.Token).Map(routes);
+        => new HttpRoutes(_options, _clusters, _gate, Pods, Sessions, _authentication, _stopping.Token).Map(routes);
 
     /// <summary>
     /// An endpoint of the program's own behind the same door: authenticated by token or session, refusals answered as Status.
     /// </summary>
     public RequestDelegate Guarded(Func<HttpContext, Identity, Task> endpoint)
-        => context => HttpGuard.RunAsync(context, () => endpoint(context, Authenticate(context)), _options.Logging, _stopping.Token);
+        => context => HttpGuard.RunAsync(context, async () => await endpoint(context, await AuthenticateAsync(context)), _options.Logging, _stopping.Token);
 
-    /// <summary>Who sent a request, by token or session.</summary>
+    /// <summary>Who sent a request, by certificate, token or session. Remembered for <see cref="Authenticate"/>.</summary>
+    /// <exception cref="StatusException">401: nobody that is known.</exception>
+    public ValueTask<Identity> AuthenticateAsync(HttpContext context) => _authentication.RequireAsync(context, null);
+
+    /// <summary>The same for who is known already, or without asking an issuer.</summary>
     /// <exception cref="StatusException">401: nobody that is known.</exception>
     public Identity Authenticate(HttpContext context) => _authentication.Require(context);
 

@@ -14,6 +14,21 @@ public sealed record EmbeddedApiOptions
     /// <summary>Who may come in over HTTP.</summary>
     public required TokenStore Tokens { get; init; }
 
+    /// <summary>The platform's authority: who has a client certificate of it is let in; null: nobody is.</summary>
+    public LocalAuthority? Authority { get; init; }
+
+    /// <summary>What ServiceAccount tokens are signed with; null: none are issued, and pods get none.</summary>
+    public ServiceAccountKeys? ServiceAccountKeys { get; init; }
+
+    /// <summary>The authority's certificate, which every namespace publishes where pods get tokens.</summary>
+    internal string? PublishedAuthority => ServiceAccountKeys is null ? null : Authority?.CertificatePem;
+
+    /// <summary>A cluster's issuer of ServiceAccount tokens: the URL below which its discovery document is.</summary>
+    public Func<string, string> IssuerOf { get; init; } = static cluster => $"https://kubernetes.default.svc/clusters/{cluster}";
+
+    /// <summary>Issuers of OpenID Connect tokens that users may come with.</summary>
+    public IReadOnlyList<OidcIssuer> Oidc { get; init; } = [];
+
     /// <summary>The audit file; null: no audit (tests).</summary>
     public string? AuditPath { get; init; }
 

@@ -121,6 +121,8 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
         {
             switch (kind.Type.GroupResource, options.Subresource)
             {
+                case ("serviceaccounts", "token"):
+                    return await cluster.IssueTokenAsync(@namespace ?? "", name, body.ToNode(), options.DryRun, new AdmissionContext(user), cancellation);
                 case ("pods", "binding"):
                     await cluster.Pods.BindAsync(kind.Type, @namespace ?? "", name, body.ToNode(), options.DryRun, new AdmissionContext(user), cancellation);
                     return body;

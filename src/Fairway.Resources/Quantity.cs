@@ -31,9 +31,9 @@ public readonly record struct Quantity(string Text) : IComparable<Quantity>
     /// <summary>In thousandths, rounded up; saturates.</summary>
     public long MilliValue => Saturate(CeilingDivide(Nanos, BigInteger.Pow(10, Scale - 3)));
 
-    public static Quantity operator +(Quantity left, Quantity right) => left.Combine(left.Nanos + right.Nanos);
+    public static Quantity operator +(Quantity left, Quantity right) => left.Like(right).Combine(left.Nanos + right.Nanos);
 
-    public static Quantity operator -(Quantity left, Quantity right) => left.Combine(left.Nanos - right.Nanos);
+    public static Quantity operator -(Quantity left, Quantity right) => left.Like(right).Combine(left.Nanos - right.Nanos);
 
     public static bool operator <(Quantity left, Quantity right) => left.CompareTo(right) < 0;
 
@@ -71,6 +71,9 @@ public readonly record struct Quantity(string Text) : IComparable<Quantity>
     public Quantity Canonical() => TryNanos(Text, out BigInteger nanos, out Format format) ? Write(nanos, format) : this;
 
     public override string ToString() => Text ?? "0";
+
+    // Nothing has no notation of its own: a sum is written like what is added to it.
+    private Quantity Like(Quantity other) => Nanos.IsZero ? other : this;
 
     private Quantity Combine(BigInteger nanos)
     {

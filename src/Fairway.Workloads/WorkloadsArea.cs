@@ -9,6 +9,8 @@ using Fairway.Resources.Kinds.Coordination;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Discovery;
 using Fairway.Resources.Kinds.Policy;
+using Fairway.Resources.Kinds.Rbac;
+using Fairway.Workloads.Access;
 using Fairway.Workloads.Autoscaling;
 using Fairway.Workloads.CronJobs;
 using Fairway.Workloads.DaemonSets;
@@ -21,6 +23,7 @@ using Fairway.Workloads.Jobs;
 using Fairway.Workloads.Namespaces;
 using Fairway.Workloads.NodeLifecycle;
 using Fairway.Workloads.Ownership;
+using Fairway.Workloads.Quota;
 using Fairway.Workloads.ReplicaSets;
 using Fairway.Workloads.Scheduling;
 using Fairway.Workloads.StatefulSets;
@@ -90,7 +93,25 @@ public static class WorkloadsArea
         var namespaces = new NamespaceReconciler(cluster, informers, [.. types.Where(type => type.Namespaced)], time);
         host.Add(Named("namespaces").For<Namespace>().Reconcile(namespaces.ReconcileAsync).Build());
 
+        var roles = new AggregationReconciler(cluster, informers);
+        host.Add(Named("role-aggregation").For<ClusterRole>().Watches<ClusterRole>(roles.ConcernedBy).Reconcile(roles.ReconcileAsync).Build());
+        AddQuotas(host, Named("quotas"), cluster, informers, types, time);
         AddGarbageCollection(host, Named("garbage"), cluster, informers, types, time);
+    }
+
+    private static void AddQuotas(
+        ControllerHost host, ControllerBuilder builder, IClusterApi cluster, InformerSet informers, ResourceType[] types, TimeProvider time)
+    {
+        // The newest version of each counts for all.
+        ResourceType[] counted = [.. types.Where(type => type.Namespaced).DistinctBy(type => type.GroupResource)];
+        var quotas = new QuotaReconciler(cluster, informers, counted.ToDictionary(type => type.GroupResource), time);
+        builder.For<ResourceQuota>();
+        foreach (ResourceType type in counted)
+        {
+            builder.WatchesChanges(informers.Of(type), quotas.ConcernedBy);
+        }
+
+        host.Add(builder.Reconcile(quotas.ReconcileAsync).Build());
     }
 
     /// <summary>Events are left out: they have owners never, and come in numbers.</summary>

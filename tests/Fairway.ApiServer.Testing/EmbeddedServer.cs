@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -53,18 +54,24 @@ public sealed class EmbeddedServer : IAsyncDisposable
     public string KubeconfigPath => Path.Combine(DataDirectory, "kubeconfig");
 
     /// <summary>Starts a server with the clusters hub, dev, stage and prod (or others).</summary>
-    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null)
+    /// <param name="withAccounts">ServiceAccounts have tokens, and pods get them, as in the whole program.</param>
+    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null, bool withAccounts = false)
     {
         string home = directory ?? Directory.CreateTempSubdirectory("fairway-api-").FullName;
         TimeProvider clock = time ?? TimeProvider.System;
         LocalAuthority authority = await LocalAuthority.OpenAsync(Path.Combine(home, "tls"), clock, CancellationToken.None);
         TokenStore tokens = await TokenStore.OpenAsync(Path.Combine(home, "tokens.json"), clock, CancellationToken.None);
         RevisionLog log = await RevisionLog.OpenAsync(new RevisionLogOptions { Directory = Path.Combine(home, "resources"), Time = clock }, CancellationToken.None);
+        ServiceAccountKeys? keys = withAccounts ? await ServiceAccountKeys.OpenAsync(Path.Combine(home, "service-accounts.key"), CancellationToken.None) : null;
         WebApplication app = NewApp(authority);
+        Uri? url = null;
         var api = new EmbeddedApi(log, new EmbeddedApiOptions
         {
             Clusters = clusters ?? ["hub", "dev", "stage", "prod"],
             Tokens = tokens,
+            Authority = authority,
+            ServiceAccountKeys = keys,
+            IssuerOf = cluster => new Uri(url ?? new Uri("https://127.0.0.1"), $"/clusters/{cluster}").AbsoluteUri,
             AuditPath = Path.Combine(home, "audit.log"),
             Time = clock,
             Logging = app.Services.GetRequiredService<ILoggerFactory>(),
@@ -73,6 +80,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         app.UseWebSockets();
         api.MapTo(app);
         await app.StartAsync();
+        url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         string token = await tokens.IssueAsync(Identity.Of("admin", Identity.Masters), null, CancellationToken.None);
         var server = new EmbeddedServer(home, directory is null, log, api, tokens, authority, app) { AdministratorToken = token };
         await File.WriteAllTextAsync(server.KubeconfigPath, server.Kubeconfig(token).ToYaml());
@@ -109,7 +117,11 @@ public sealed class EmbeddedServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps(authority.ServerCertificate);
+                listen.UseHttps(authority.ServerCertificate, https =>
+                {
+                    https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                    https.AllowAnyClientCertificate();
+                });
             });
         });
         return builder.Build();

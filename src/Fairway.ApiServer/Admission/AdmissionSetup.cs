@@ -12,6 +12,12 @@ internal sealed record AdmissionDependencies
     public required Func<KindCatalog> Catalog { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary>Signs client certificates; null: nobody does.</summary>
+    public LocalAuthority? Authority { get; init; }
+
+    /// <summary>ServiceAccount tokens are issued, so pods get one.</summary>
+    public bool IssuesTokens { get; init; }
 }
 
 /// <summary>Which plug-ins a cluster has, in the order of kube-apiserver's AllOrderedPlugins.</summary>
@@ -19,14 +25,31 @@ internal static class AdmissionSetup
 {
     public static AdmissionChain Build(AdmissionDependencies with)
     {
-        var lifecycle = new NamespaceLifecycle(with.Store);
+        var limits = new LimitRanger(with.Store);
+        var priority = new PriorityPlugin(with.Store);
+        var approvals = new ApprovalPlugin(with.Time);
+        var webhooks = new WebhookCaller(with.Store, with.Time);
         return new AdmissionChain(
             mutating:
             [
-                lifecycle,
+                new NamespaceLifecycle(with.Store),
+                limits,
+                new ServiceAccountPlugin(with.Store, with.IssuesTokens),
+                priority,
+                new DefaultTolerationSeconds(),
+                new DefaultClasses(with.Store),
+                new CertificateRequests(with.Authorizer, with.Authority, with.Time),
+                approvals,
+                new MutatingWebhooks(with.Store, with.Catalog, webhooks),
             ],
             validating:
             [
+                limits,
+                new PodSecurityPlugin(with.Store),
+                priority,
+                approvals,
+                new ValidatingWebhooks(with.Store, with.Catalog, webhooks),
+                new ResourceQuotaPlugin(with.Store, with.Time),
             ]);
     }
 }

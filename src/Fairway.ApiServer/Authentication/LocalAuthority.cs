@@ -11,12 +11,17 @@ namespace Fairway.ApiServer;
 /// </summary>
 public sealed class LocalAuthority : IDisposable
 {
+    private const string ClientUse = "1.3.6.1.5.5.7.3.2";
+
     private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3650);
     private static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(397);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
+    private readonly X509Certificate2 _authority;
+
     private LocalAuthority(X509Certificate2 authority, X509Certificate2 server)
     {
+        _authority = authority;
         CertificatePem = authority.ExportCertificatePem();
         ServerCertificate = server;
     }
@@ -34,8 +39,8 @@ public sealed class LocalAuthority : IDisposable
         DateTimeOffset now = time.GetUtcNow();
         string authorityPath = Path.Combine(directory, "ca.pem");
         string serverPath = Path.Combine(directory, "server.pem");
-        using X509Certificate2? keptAuthority = await LoadAsync(authorityPath, now, cancellation);
-        using X509Certificate2 authority = keptAuthority ?? MakeAuthority(now);
+        X509Certificate2? keptAuthority = await LoadAsync(authorityPath, now, cancellation);
+        X509Certificate2 authority = keptAuthority ?? MakeAuthority(now);
         if (keptAuthority is null)
         {
             await SaveAsync(authorityPath, authority, cancellation);
@@ -53,7 +58,50 @@ public sealed class LocalAuthority : IDisposable
         return new LocalAuthority(authority, server);
     }
 
-    public void Dispose() => ServerCertificate.Dispose();
+    /// <summary>Signs what a certificate request asks for: a certificate that lets its subject in as a client.</summary>
+    /// <returns>The certificate in PEM.</returns>
+    public string SignClient(CertificateRequest request, TimeSpan lifetime, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var wanted = new CertificateRequest(request.SubjectName, request.PublicKey, HashAlgorithmName.SHA256);
+        wanted.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        wanted.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, critical: true));
+        wanted.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ClientUse)], critical: false));
+        wanted.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        DateTimeOffset end = now + lifetime;
+        var authorityEnd = new DateTimeOffset(_authority.NotAfter.ToUniversalTime());
+        using ECDsa key = _authority.GetECDsaPrivateKey()!;
+        using X509Certificate2 signed = wanted.Create(
+            _authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddMinutes(-5), end < authorityEnd ? end : authorityEnd, RandomNumberGenerator.GetBytes(16));
+        return signed.ExportCertificatePem() + "\n";
+    }
+
+    /// <summary>Whose client certificate it is: the common name is the user, organizations are groups; null when it is not of this authority.</summary>
+    public Identity? Identify(X509Certificate2 certificate, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        bool isForClients = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == ClientUse));
+        if (!isForClients || now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime() || !IsIssuedBy(certificate, _authority))
+        {
+            return null;
+        }
+
+        string name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        string[] groups = [.. certificate.SubjectName.EnumerateRelativeDistinguishedNames()
+            .Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == "2.5.4.10")
+            .Select(part => part.GetSingleElementValue()!)];
+        string print = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
+        return name.Length == 0 ? null : Identity.Of(name, groups) with
+        {
+            Extra = new Dictionary<string, IReadOnlyList<string>> { ["authentication.kubernetes.io/credential-id"] = [$"X509SHA256={print}"] },
+        };
+    }
+
+    public void Dispose()
+    {
+        ServerCertificate.Dispose();
+        _authority.Dispose();
+    }
 
     private static X509Certificate2 MakeAuthority(DateTimeOffset now)
     {

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Fairway.ApiServer;
 
 /// <summary>Answers "who am I" and "may I": <c>kubectl auth whoami</c>, <c>kubectl auth can-i</c>.</summary>
-internal sealed class AccessReviews(ClusterVerbs cluster)
+internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication authentication)
 {
     public bool Serves(RequestInfo info) => VirtualResources.Contains(info.Group, info.Version, info.Resource);
 
@@ -24,7 +24,8 @@ internal sealed class AccessReviews(ClusterVerbs cluster)
         {
             body["status"] = info.Resource switch
             {
-                "selfsubjectreviews" => new JsonObject { ["userInfo"] = UserInfo(call.User) },
+                "selfsubjectreviews" => new JsonObject { ["userInfo"] = call.User.ToUserInfo() },
+                "tokenreviews" => await ReviewAsync(body["spec"], context.RequestAborted),
                 "selfsubjectaccessreviews" => Decide(call.User, body["spec"], null),
                 "selfsubjectrulesreviews" => Rules(call.User, (string?)body["spec"]?["namespace"] ?? ""),
                 "localsubjectaccessreviews" => Decide(Subject(body["spec"]), body["spec"], info.Namespace),
@@ -44,6 +45,7 @@ internal sealed class AccessReviews(ClusterVerbs cluster)
     private static string KindOf(string resource) => resource switch
     {
         "selfsubjectreviews" => "SelfSubjectReview",
+        "tokenreviews" => "TokenReview",
         "selfsubjectaccessreviews" => "SelfSubjectAccessReview",
         "selfsubjectrulesreviews" => "SelfSubjectRulesReview",
         "localsubjectaccessreviews" => "LocalSubjectAccessReview",
@@ -51,20 +53,47 @@ internal sealed class AccessReviews(ClusterVerbs cluster)
     };
 
     private static Identity Subject(JsonNode? spec)
-        => Identity.Of((string?)spec?["user"] ?? "", (spec?["groups"] as JsonArray ?? []).Select(group => (string)group!));
+        => Identity.Exactly((string?)spec?["user"] ?? "", (spec?["groups"] as JsonArray ?? []).Select(group => (string)group!));
 
-    private static JsonObject UserInfo(Identity user)
-        => new() { ["username"] = user.Name, ["groups"] = new JsonArray([.. user.Groups.Select(group => (JsonNode)group)]) };
+    private async Task<JsonObject> ReviewAsync(JsonNode? spec, CancellationToken cancellation)
+    {
+        string token = (string?)spec?["token"] ?? "";
+        string[] audiences = [.. (spec?["audiences"] as JsonArray ?? []).Select(audience => (string?)audience ?? "")];
+        if (token.Length == 0)
+        {
+            throw StatusException.BadRequest("token is required for TokenReview in authentication");
+        }
+
+        return await authentication.ReviewAsync(token, audiences, cluster, cancellation) is { } known
+            ? new JsonObject
+            {
+                ["authenticated"] = true,
+                ["user"] = known.User.ToUserInfo(),
+                ["audiences"] = Strings(known.Audiences.Count > 0 || cluster.Accounts is null ? known.Audiences : [cluster.Accounts.Issuer]),
+            }
+            : new JsonObject { ["user"] = new JsonObject(), ["error"] = "[invalid bearer token]" };
+    }
 
     private JsonObject Decide(Identity user, JsonNode? spec, string? @namespace)
     {
+        if (@namespace is not null && ((string?)spec?["resourceAttributes"]?["namespace"] ?? "") != @namespace)
+        {
+            throw StatusException.BadRequest($"spec.resourceAttributes.namespace must match namespace: {@namespace}");
+        }
+
         if (Asked(spec, @namespace) is not { } wanted)
         {
             throw StatusException.BadRequest("exactly one of spec.resourceAttributes and spec.nonResourceAttributes must be specified");
         }
 
-        bool isAllowed = cluster.Authorizer.Allows(user, wanted);
-        return new JsonObject { ["allowed"] = isAllowed, ["reason"] = isAllowed ? "RBAC: allowed" : "" };
+        (bool isAllowed, string reason) = cluster.Authorizer.Decide(user, wanted);
+        var decision = new JsonObject { ["allowed"] = isAllowed };
+        if (reason.Length > 0)
+        {
+            decision["reason"] = reason;
+        }
+
+        return decision;
     }
 
     private static AccessAttributes? Asked(JsonNode? spec, string? @namespace)
@@ -92,10 +121,7 @@ internal sealed class AccessReviews(ClusterVerbs cluster)
     {
         var resources = new JsonArray();
         var paths = new JsonArray();
-        IEnumerable<RbacRule> rules = user.IsMaster
-            ? [new RbacRule { Verbs = ["*"], ApiGroups = ["*"], Resources = ["*"] }, new RbacRule { Verbs = ["*"], NonResourceUrls = ["*"] }]
-            : cluster.Authorizer.RulesOf(user, @namespace);
-        foreach (RbacRule rule in rules)
+        foreach (RbacRule rule in cluster.Authorizer.RulesOf(user, @namespace))
         {
             if (rule.NonResourceUrls.Count > 0)
             {

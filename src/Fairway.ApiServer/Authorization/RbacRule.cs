@@ -66,17 +66,18 @@ internal sealed record RbacBinding
 
     public required IReadOnlyList<RbacSubject> Subjects { get; init; }
 
-    public bool Names(Identity user, string @namespace)
+    /// <summary>The first subject that is the user; null when none is.</summary>
+    public RbacSubject? SubjectOf(Identity user, string @namespace)
     {
         foreach (RbacSubject subject in Subjects)
         {
             if (subject.Is(user, @namespace))
             {
-                return true;
+                return subject;
             }
         }
 
-        return false;
+        return null;
     }
 
     public static RbacBinding Read(Document binding)
@@ -104,7 +105,7 @@ internal sealed record RbacSubject(string Kind, string Namespace, string Name)
 {
     public bool Is(Identity user, string bindingNamespace) => Kind switch
     {
-        "User" => Name == "*" || Name == user.Name,
+        "User" => Name == user.Name,
         "Group" => user.Groups.Contains(Name),
         "ServiceAccount" => user.Name == $"system:serviceaccount:{(Namespace.Length == 0 ? bindingNamespace : Namespace)}:{Name}",
         _ => false,

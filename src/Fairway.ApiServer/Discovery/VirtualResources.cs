@@ -8,6 +8,7 @@ internal static class VirtualResources
     private static readonly (string Group, string Plural, string Kind, bool Namespaced)[] All =
     [
         ("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview", false),
+        ("authentication.k8s.io", "tokenreviews", "TokenReview", false),
         ("authorization.k8s.io", "localsubjectaccessreviews", "LocalSubjectAccessReview", true),
         ("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
         ("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false),

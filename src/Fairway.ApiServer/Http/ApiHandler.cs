@@ -9,14 +9,17 @@ namespace Fairway.ApiServer;
 
 /// <summary>One cluster's API over HTTP: from request to verb, and from the verb's outcome to the answer.</summary>
 internal sealed class ApiHandler(
-    ClusterVerbs cluster, EmbeddedApiOptions options, Gate gate, PodStreams pods, Health health, CancellationToken stopping)
+    ClusterVerbs cluster, EmbeddedApiOptions options, Gate gate, PodStreams pods, Health health, HttpAuthentication authentication, CancellationToken stopping)
 {
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromMinutes(30);
 
     private readonly DiscoveryEndpoints _discovery = new(cluster, $"/clusters/{cluster.Name}");
-    private readonly AccessReviews _reviews = new(cluster);
+    private readonly AccessReviews _reviews = new(cluster, authentication);
+    private readonly TokenEndpoints _tokens = new(cluster);
     private readonly UsageEndpoints _usage = new(cluster, pods);
     private readonly PodEndpoints _podEndpoints = new(cluster, pods, options.Time, stopping);
+
+    public ClusterVerbs Cluster => cluster;
 
     /// <summary>Watches and streams, which last: not counted among the requests under way.</summary>
     public static bool IsLong(HttpRequest request)
@@ -84,6 +87,7 @@ internal sealed class ApiHandler(
         return path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
         {
             ["version"] => ServerVersion.WriteAsync(context, options.Version),
+            [".well-known", "openid-configuration"] or ["openid", "v1", "jwks"] => _tokens.DiscoverAsync(context, path),
             ["healthz" or "livez" or "readyz", ..] => health.WriteAsync(context, path),
             _ => _discovery.HandleAsync(context, path),
         };
@@ -111,6 +115,11 @@ internal sealed class ApiHandler(
         if (kind.Type.GroupResource == "pods" && _podEndpoints.Serves(info.Subresource))
         {
             return _podEndpoints.HandleAsync(context, call, kind, options.MaxBodyBytes);
+        }
+
+        if (_tokens.Serves(kind.Type, info.Subresource))
+        {
+            return _tokens.HandleAsync(context, call, options.MaxBodyBytes);
         }
 
         if (kind.Custom is { } custom)

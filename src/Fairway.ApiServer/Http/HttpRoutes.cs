@@ -13,16 +13,16 @@ internal sealed class HttpRoutes(
     Gate gate,
     PodStreams pods,
     PortalSessions sessions,
+    HttpAuthentication authentication,
     CancellationToken stopping)
 {
-    private readonly HttpAuthentication _authentication = new(options.Tokens, sessions);
     private readonly Health _health = new(options);
     private int _inFlight;
 
     public void Map(IEndpointRouteBuilder routes)
     {
         var handlers = clusters.ToDictionary(
-            cluster => cluster.Key, cluster => new ApiHandler(cluster.Value, options, gate, pods, _health, stopping));
+            cluster => cluster.Key, cluster => new ApiHandler(cluster.Value, options, gate, pods, _health, authentication, stopping));
         routes.Map("/clusters/{cluster}/{**path}", context => GuardAsync(context, () =>
         {
             string name = (string)context.Request.RouteValues["cluster"]!;
@@ -32,21 +32,21 @@ internal sealed class HttpRoutes(
         }));
         foreach (string path in (ReadOnlySpan<string>)["/healthz", "/livez", "/readyz"])
         {
-            routes.MapGet(path, context => GuardAsync(context, () =>
+            routes.MapGet(path, context => GuardAsync(context, async () =>
             {
-                _authentication.Require(context);
-                return _health.WriteAsync(context, path);
+                await authentication.RequireAsync(context, null);
+                await _health.WriteAsync(context, path);
             }));
         }
 
-        routes.MapGet("/version", context => GuardAsync(context, () =>
+        routes.MapGet("/version", context => GuardAsync(context, async () =>
         {
-            _authentication.Require(context);
-            return ServerVersion.WriteAsync(context, options.Version);
+            await authentication.RequireAsync(context, null);
+            await ServerVersion.WriteAsync(context, options.Version);
         }));
         var portalWatch = new PortalWatch(clusters, gate, options.Time, stopping);
-        routes.Map("/watch", context => GuardAsync(context, () => portalWatch.HandleAsync(context, _authentication.Require(context))));
-        var signIn = new SignInEndpoints(sessions, _authentication);
+        routes.Map("/watch", context => GuardAsync(context, async () => await portalWatch.HandleAsync(context, await authentication.RequireAsync(context, null))));
+        var signIn = new SignInEndpoints(sessions, authentication);
         routes.MapGet("/signin", signIn.SignInAsync);
         routes.MapPost("/signin/links", context => GuardAsync(context, () => signIn.CreateLinkAsync(context)));
         routes.MapPost("/signout", context => GuardAsync(context, () => signIn.SignOutAsync(context)));
@@ -55,7 +55,7 @@ internal sealed class HttpRoutes(
 
     private async Task HandleAsync(HttpContext context, ApiHandler handler, string path)
     {
-        Identity user = _authentication.Require(context);
+        Identity user = await authentication.RequireAsync(context, handler.Cluster);
         if (ApiHandler.IsLong(context.Request))
         {
             await handler.HandleAsync(context, user, path);

@@ -8,7 +8,7 @@ using Fairway.Storage;
 namespace Fairway.ApiServer;
 
 /// <summary>Create: from what a client sent to a stored object.</summary>
-internal sealed class Creation(ObjectStore store, AdmissionChain admission, Strategies strategies, TimeProvider time)
+internal sealed class Creation(ObjectStore store, AdmissionChain admission, Strategies strategies, TimeProvider time, string? authorityPem)
 {
     private const int NameAttempts = 8;
 
@@ -79,14 +79,23 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         return created;
     }
 
-    // The account that pods of a namespace run as unless they say otherwise. Bootstrap makes up for it after a crash in between.
+    // The account that pods of a namespace run as unless they say otherwise, and whom they may trust. Bootstrap makes up for it
+    // after a crash in between.
     private async Task FurnishAsync(string @namespace, CancellationToken cancellation)
     {
-        var account = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } };
+        await FurnishAsync(KindOf<ServiceAccount>.Definition, @namespace, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } }, "service-account-controller", cancellation);
+        if (authorityPem is not null)
+        {
+            await FurnishAsync(KindOf<ConfigMap>.Definition, @namespace, Bootstrap.RootCertificate(authorityPem), "root-ca-cert-publisher", cancellation);
+        }
+    }
+
+    private async Task FurnishAsync(KindDefinition kind, string @namespace, JsonObject wanted, string manager, CancellationToken cancellation)
+    {
         var parameters = new WriteParameters { MayCreate = static () => { }, MayStore = static (_, _) => { }, Admission = AdmissionContext.OfServer() };
         try
         {
-            await CreateAsync(KindOf<ServiceAccount>.Definition, @namespace, new ObjectBody(account), "service-account-controller", parameters, cancellation);
+            await CreateAsync(kind, @namespace, new ObjectBody(wanted), manager, parameters, cancellation);
         }
         catch (StatusException refused) when (refused.IsAlreadyExists || refused.Code is 403 or 404)
         {

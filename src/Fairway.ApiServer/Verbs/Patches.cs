@@ -155,7 +155,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
             return wanted;
         }
 
-        string kept = part == Part.Status ? "status" : "spec";
+        string kept = part == Part.Finalize ? "spec" : "status";
         foreach (string member in wanted.Select(member => member.Key).Where(member => member is not ("apiVersion" or "kind" or "metadata") && member != kept).ToArray())
         {
             wanted.Remove(member);

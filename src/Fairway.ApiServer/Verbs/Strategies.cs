@@ -4,7 +4,7 @@ using Fairway.Resources;
 namespace Fairway.ApiServer;
 
 /// <summary>What the server itself does to certain kinds beyond their schema, when they are created or changed.</summary>
-internal sealed class Strategies(ServiceAddresses addresses)
+internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? tokens)
 {
     /// <summary>Fills in what counts as the writer's own, like a default.</summary>
     public static void Default(ResourceType type, JsonObject target)
@@ -33,6 +33,9 @@ internal sealed class Strategies(ServiceAddresses addresses)
                 return null;
             case "services":
                 return addresses.Assign(target);
+            case "secrets":
+                tokens?.Fill(target);
+                return null;
             case "jobs.batch":
                 WorkloadStrategies.SelectOwnPods(target);
                 return null;

@@ -94,7 +94,7 @@ internal static class SystemMetadata
 
     /// <summary>Whether the server counts generations for a kind: those with a controller that reports what it has observed.</summary>
     public static bool HasGeneration(KindDefinition kind)
-        => kind.Custom is not null || kind.Type.Group is not ("" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io");
+        => kind.Custom is not null || kind.Type.Group is not ("" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io" or "certificates.k8s.io");
 
     public static string Timestamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

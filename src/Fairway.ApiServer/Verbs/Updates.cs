@@ -15,6 +15,9 @@ internal enum Part
 
     /// <summary>A namespace's spec.</summary>
     Finalize,
+
+    /// <summary>The conditions of a certificate signing request.</summary>
+    Approval,
 }
 
 /// <summary>Update, and the common end of every change of an object that exists: conditions, system fields, ownership, validation.</summary>
@@ -113,6 +116,7 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
     {
         Part.Status => "status",
         Part.Finalize => "finalize",
+        Part.Approval => "approval",
         _ => null,
     };
 
@@ -141,7 +145,7 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
             return kind.Declared.Status ? With(target, "status", before["status"]) : target;
         }
 
-        JsonObject after = With((JsonObject)before.DeepClone(), part == Part.Status ? "status" : "spec", target[part == Part.Status ? "status" : "spec"]);
+        JsonObject after = With((JsonObject)before.DeepClone(), part == Part.Finalize ? "spec" : "status", target[part == Part.Finalize ? "spec" : "status"]);
         // managedFields that the writer gives replace the stored ones, as on the main resource.
         return target["metadata"]?["managedFields"] is { } managed ? WithManaged(after, managed) : after;
     }

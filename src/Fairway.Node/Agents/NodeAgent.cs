@@ -60,7 +60,7 @@ internal sealed partial class NodeAgent
             Options = options,
             Settings = settings,
             Environment = new EnvironmentResolver(objects, settings.HostIP, capacity),
-            Volumes = new PodVolumes(_volumes, new VolumeContents(objects, settings.HostIP, capacity), runtime.SharesHostPorts, time),
+            Volumes = new PodVolumes(_volumes, new VolumeContents(objects, new PodTokens(cluster, time), settings.HostIP, capacity), runtime.SharesHostPorts, time),
             Ports = new NodePorts(ports),
             Events = events,
             Time = time,

@@ -6,7 +6,7 @@ using Fairway.Resources.Kinds.Core;
 namespace Fairway.Node.Volumes;
 
 /// <summary>What files a volume has, from ConfigMaps, Secrets and the pod itself.</summary>
-internal sealed class VolumeContents(ObjectSource objects, string hostIP, IReadOnlyDictionary<string, Quantity> allocatable)
+internal sealed class VolumeContents(ObjectSource objects, PodTokens tokens, string hostIP, IReadOnlyDictionary<string, Quantity> allocatable)
 {
     private const int UsualMode = 420; // 0644
 
@@ -59,9 +59,9 @@ internal sealed class VolumeContents(ObjectSource objects, string hostIP, IReadO
         {
             AddFields(files, pod, downward.Items, mode);
         }
-        else if (source.ServiceAccountToken is not null)
+        else if (source.ServiceAccountToken is { } token)
         {
-            throw new ConfigurationException("service account tokens are not issued by this cluster");
+            files[token.Path] = new VolumeFile(await tokens.GetAsync(pod, token, cancellation), Mode(mode));
         }
     }
 

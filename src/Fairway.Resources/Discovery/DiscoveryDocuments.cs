@@ -116,6 +116,16 @@ public static class DiscoveryDocuments
             yield return new Subresource("eviction", ("policy", "v1", "Eviction"), ["create"]);
         }
 
+        if (kind.Type is { Group: "", Kind: "ServiceAccount" })
+        {
+            yield return new Subresource("token", ("authentication.k8s.io", "v1", "TokenRequest"), ["create"]);
+        }
+
+        if (kind.Type is { Group: "certificates.k8s.io", Kind: "CertificateSigningRequest" })
+        {
+            yield return new Subresource("approval", null, ["get", "patch", "update"]);
+        }
+
         if (kind.Type is { Group: "", Kind: "Namespace" })
         {
             yield return new Subresource("finalize", null, ["update"]);

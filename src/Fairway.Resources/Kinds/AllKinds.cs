@@ -1,7 +1,9 @@
+using Fairway.Resources.Kinds.Admission;
 using Fairway.Resources.Kinds.ApiExtensions;
 using Fairway.Resources.Kinds.Apps;
 using Fairway.Resources.Kinds.Autoscaling;
 using Fairway.Resources.Kinds.Batch;
+using Fairway.Resources.Kinds.Certificates;
 using Fairway.Resources.Kinds.Coordination;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
@@ -32,6 +34,8 @@ public static class AllKinds
         typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler),
         typeof(EndpointSlice), typeof(Lease), typeof(CustomResourceDefinition),
         typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
+        typeof(ResourceQuota), typeof(LimitRange),
+        typeof(MutatingWebhookConfiguration), typeof(ValidatingWebhookConfiguration), typeof(CertificateSigningRequest),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
     ];
 

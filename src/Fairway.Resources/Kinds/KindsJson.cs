@@ -30,6 +30,8 @@ public static class KindsJson
             EventsJson.Default,
             GatewayJson.Default,
             RbacJson.Default,
+            AdmissionJson.Default,
+            CertificatesJson.Default,
             DeliveryJson.Default,
             PipelinesJson.Default).WithAddedModifier(LeaveOutEmptyNames),
     });

@@ -45,6 +45,35 @@ internal static class ComputedDefaults
             case ("", "Secret"):
                 Secret(target);
                 break;
+            case ("", "LimitRange"):
+                LimitRange(target);
+                break;
+        }
+    }
+
+    // A limit that is not said is the maximum; a request that is not said is the limit, else the minimum.
+    private static void LimitRange(JsonObject target)
+    {
+        foreach (JsonNode? item in target["spec"].Array("limits") ?? [])
+        {
+            if (item is not JsonObject limit || limit.Text("type") != "Container")
+            {
+                continue;
+            }
+
+            Fill(limit, "default", "max");
+            Fill(limit, "defaultRequest", "default");
+            Fill(limit, "defaultRequest", "min");
+        }
+    }
+
+    private static void Fill(JsonObject limit, string member, string from)
+    {
+        foreach ((string resource, JsonNode? amount) in limit.Object(from) ?? [])
+        {
+            JsonObject filled = limit[member] as JsonObject ?? [];
+            limit[member] ??= filled;
+            filled[resource] ??= amount?.DeepClone();
         }
     }
 
@@ -160,6 +189,11 @@ internal static class ComputedDefaults
                     Container(members);
                 }
             }
+        }
+
+        foreach (JsonObject volume in (spec.Array("volumes") ?? []).OfType<JsonObject>().Where(volume => volume.Count == 1 && volume.ContainsKey("name")))
+        {
+            volume["emptyDir"] = new JsonObject();
         }
 
         Mirror(spec, "serviceAccountName", "serviceAccount");

@@ -18,6 +18,7 @@ public static class SchemaNames
         ["Meta"] = Meta,
         ["ApiExtensions"] = ApiExtensions + ".v1",
         ["Rbac"] = "io.k8s.api.rbac.v1",
+        ["Admission"] = "io.k8s.api.admissionregistration.v1",
         ["Delivery"] = "dev.fairway.v1",
         ["Pipelines"] = "dev.fairway.v1",
         ["Gateway"] = "io.k8s.networking.gateway.v1",

@@ -34,6 +34,14 @@ internal static class BuiltInColumns
         ("policy", "PodDisruptionBudget") => WorkloadColumns.DisruptionBudget,
         ("autoscaling", "HorizontalPodAutoscaler") => AutoscalerColumns.All,
         ("discovery.k8s.io", "EndpointSlice") => EndpointSlice,
+        ("", "LimitRange") => [Name, TableColumn.Text("Created At", target => target["metadata"].Text("creationTimestamp") ?? "<unknown>")],
+        ("", "ResourceQuota") =>
+        [
+            Name, Age, TableColumn.Text("Request", target => QuotaCells.Show(target, isLimit: false)), TableColumn.Text("Limit", target => QuotaCells.Show(target, isLimit: true)),
+        ],
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" or "ValidatingWebhookConfiguration") =>
+            [Name, TableColumn.Number("Webhooks", target => target.Array("webhooks")?.Count ?? 0), Age],
+        ("certificates.k8s.io", "CertificateSigningRequest") => CertificateCells.Columns,
         ("coordination.k8s.io", "Lease") => [Name, TableColumn.Text("Holder", target => target["spec"].Text("holderIdentity") ?? ""), Age],
         ("apiextensions.k8s.io", "CustomResourceDefinition") => [Name, new("Created At", "date", "", 0, "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata", static (target, _) => target["metadata"].Text("creationTimestamp"))],
         ("rbac.authorization.k8s.io", "Role" or "ClusterRole") => [Name, TableColumn.Text("Created At", target => target["metadata"].Text("creationTimestamp") ?? "<unknown>")],

@@ -102,6 +102,9 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         {
             Clusters = [.. _options.Clusters.Select(cluster => cluster.Name)],
             Tokens = _stores.Tokens,
+            Authority = _stores.Authority,
+            ServiceAccountKeys = _stores.AccountKeys,
+            IssuerOf = cluster => new Uri(_web?.Api ?? new Uri("https://kubernetes.default.svc"), $"/clusters/{cluster}").AbsoluteUri,
             AuditPath = Path.Combine(_options.Data.FullName, "audit.log"),
             Time = _time,
             Logging = _logs,

@@ -8,7 +8,7 @@ namespace Fairway.Platform;
 /// <summary>Everything in the data directory that outlives the process, opened together and closed in the reverse order.</summary>
 internal sealed class PlatformStores : IAsyncDisposable
 {
-    private PlatformStores(RevisionLog resources, Ledger ledger, ImageStore images, GitRepositories git, LocalAuthority authority, TokenStore tokens)
+    private PlatformStores(RevisionLog resources, Ledger ledger, ImageStore images, GitRepositories git, LocalAuthority authority, TokenStore tokens, ServiceAccountKeys accountKeys)
     {
         Resources = resources;
         Ledger = ledger;
@@ -16,6 +16,7 @@ internal sealed class PlatformStores : IAsyncDisposable
         Git = git;
         Authority = authority;
         Tokens = tokens;
+        AccountKeys = accountKeys;
     }
 
     public RevisionLog Resources { get; }
@@ -31,6 +32,8 @@ internal sealed class PlatformStores : IAsyncDisposable
     public LocalAuthority Authority { get; }
 
     public TokenStore Tokens { get; }
+
+    public ServiceAccountKeys AccountKeys { get; }
 
     /// <summary>Opens them side by side: none needs another.</summary>
     /// <exception cref="DataDirectoryException">Another process has the directory open, or it is damaged.</exception>
@@ -50,10 +53,11 @@ internal sealed class PlatformStores : IAsyncDisposable
             Task<Ledger> ledger = Ledger.OpenSqliteAsync(Path.Combine(data.FullName, "ledger.db"), time, cancellation);
             Task<LocalAuthority> authority = Task.Run(() => LocalAuthority.OpenAsync(credentials, time, cancellation), cancellation);
             Task<TokenStore> tokens = TokenStore.OpenAsync(Path.Combine(credentials, "tokens.json"), time, cancellation);
+            Task<ServiceAccountKeys> keys = ServiceAccountKeys.OpenAsync(Path.Combine(credentials, "service-accounts.key"), cancellation);
             var blobs = new BlobStore(Path.Combine(data.FullName, "blobs"));
             var images = new ImageStore(blobs, Path.Combine(data.FullName, "images.json"));
             var git = new GitRepositories(Path.Combine(data.FullName, "git"), new GitProgram(new GitProgramOptions(), time));
-            return new PlatformStores(resources, await ledger, images, git, await authority, await tokens);
+            return new PlatformStores(resources, await ledger, images, git, await authority, await tokens, await keys);
         }
         catch
         {
@@ -67,5 +71,6 @@ internal sealed class PlatformStores : IAsyncDisposable
         await Ledger.DisposeAsync();
         await Resources.DisposeAsync();
         Authority.Dispose();
+        AccountKeys.Dispose();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class EndpointAccess(EmbeddedApi api, string hub)
     {
         try
         {
-            await api.AuthorizeAsync(hub, api.Authenticate(context), verb, resource, @namespace, name);
+            await api.AuthorizeAsync(hub, await api.AuthenticateAsync(context), verb, resource, @namespace, name);
             return null;
         }
         catch (StatusException refused)

@@ -132,7 +132,7 @@ public sealed class VolumeTests : IDisposable
     private PodVolumes Volumes(MemoryCluster cluster)
         => new(
             _directory["volumes"],
-            new VolumeContents(new ObjectSource(cluster), "127.0.0.1", new Dictionary<string, Quantity>()),
+            new VolumeContents(new ObjectSource(cluster), new PodTokens(cluster, TimeProvider.System), "127.0.0.1", new Dictionary<string, Quantity>()),
             ownerOnly: true,
             new ManualTime());
 }

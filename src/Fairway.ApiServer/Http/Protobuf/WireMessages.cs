@@ -26,6 +26,11 @@ internal static class WireMessages
         ["autoscaling/v1"] = "autoscaling",
         ["autoscaling/v2"] = "autoscaling2",
         ["policy/v1"] = "policy",
+        ["networking.k8s.io/v1"] = "networking",
+        ["scheduling.k8s.io/v1"] = "scheduling",
+        ["storage.k8s.io/v1"] = "storage",
+        ["certificates.k8s.io/v1"] = "certificates",
+        ["admissionregistration.k8s.io/v1"] = "admissionregistration",
         ["authentication.k8s.io/v1"] = "authentication",
         ["authorization.k8s.io/v1"] = "authorization",
     }.ToFrozenDictionary();

@@ -10,6 +10,8 @@ namespace Fairway.Resources;
 [JsonSerializable(typeof(ConfigMap))]
 [JsonSerializable(typeof(Secret))]
 [JsonSerializable(typeof(ServiceAccount))]
+[JsonSerializable(typeof(ResourceQuota))]
+[JsonSerializable(typeof(LimitRange))]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(Event))]
 internal sealed partial class CoreJson : JsonSerializerContext;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fairway.Resources.Kinds.Core;
 
 /// <summary>Security settings of one container; they win over the pod's.</summary>
@@ -24,6 +26,20 @@ public sealed record SecurityContext
     public SecurityProfile? SeccompProfile { get; init; }
 
     public SecurityProfile? AppArmorProfile { get; init; }
+
+    public WindowsSecurityContextOptions? WindowsOptions { get; init; }
+}
+
+/// <summary>Security settings that only Windows has.</summary>
+public sealed record WindowsSecurityContextOptions
+{
+    public string? GmsaCredentialSpecName { get; init; }
+
+    public string? GmsaCredentialSpec { get; init; }
+
+    public string? RunAsUserName { get; init; }
+
+    public bool? HostProcess { get; init; }
 }
 
 /// <summary>Security settings of all containers of a pod.</summary>
@@ -52,6 +68,11 @@ public sealed record PodSecurityContext
     public SecurityProfile? SeccompProfile { get; init; }
 
     public SecurityProfile? AppArmorProfile { get; init; }
+
+    public WindowsSecurityContextOptions? WindowsOptions { get; init; }
+
+    [JsonPropertyName("seLinuxChangePolicy")]
+    public string? SeLinuxChangePolicy { get; init; }
 }
 
 public sealed record Capabilities

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+using Fairway.Resources.Kinds.Certificates;
+
+namespace Fairway.Resources;
+
+[JsonSerializable(typeof(CertificateSigningRequest))]
+internal sealed partial class CertificatesJson : JsonSerializerContext;
