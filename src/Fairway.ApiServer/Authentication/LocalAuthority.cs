@@ -81,7 +81,7 @@ public sealed class LocalAuthority : IDisposable
     {
         ArgumentNullException.ThrowIfNull(certificate);
         bool isForClients = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == ClientUse));
-        if (!isForClients || now < certificate.NotBefore.ToUniversalTime() || now > certificate.NotAfter.ToUniversalTime() || !IsIssuedBy(certificate, _authority))
+        if (!isForClients || now.UtcDateTime < certificate.NotBefore.ToUniversalTime() || now.UtcDateTime > certificate.NotAfter.ToUniversalTime() || !IsIssuedBy(certificate, _authority))
         {
             return null;
         }

@@ -80,7 +80,7 @@ internal sealed class HttpAuthentication(EmbeddedApiOptions options, PortalSessi
             .Select(value => value.Trim()).FirstOrDefault(value => value.StartsWith(Prefix, StringComparison.Ordinal));
         try
         {
-            return protocol is null ? null : System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(protocol[Prefix.Length..]));
+            return protocol is null ? null : System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(protocol.AsSpan(Prefix.Length)));
         }
         catch (FormatException)
         {
