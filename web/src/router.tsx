@@ -119,6 +119,54 @@ const outcomes = createRoute({
   component: lazyRouteComponent(() => import('./areas/outcomes/OutcomesPage'), 'OutcomesPage'),
 });
 
+const rangeSearch = ['range', 'from', 'to'] as const;
+
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: '/observe',
+  validateSearch: texts(...rangeSearch, 'q', 'logs', 'service'),
+  component: lazyRouteComponent(() => import('./areas/observe/explore/ExplorePage'), 'ExplorePage'),
+});
+
+const services = createRoute({
+  getParentRoute: () => root,
+  path: '/observe/services',
+  validateSearch: texts(...rangeSearch),
+  component: lazyRouteComponent(() => import('./areas/observe/services/ServicesPage'), 'ServicesPage'),
+});
+
+const service = createRoute({
+  getParentRoute: () => root,
+  path: '/observe/services/$cluster/$namespace/$service',
+  validateSearch: texts(...rangeSearch, 'logs'),
+  component: lazyRouteComponent(() => import('./areas/observe/services/ServicePage'), 'ServicePage'),
+});
+
+const trace = createRoute({
+  getParentRoute: () => root,
+  path: '/observe/traces/$trace',
+  component: lazyRouteComponent(() => import('./areas/observe/traces/TracePage'), 'TracePage'),
+});
+
+const serviceMap = createRoute({
+  getParentRoute: () => root,
+  path: '/observe/map',
+  validateSearch: texts(...rangeSearch),
+  component: lazyRouteComponent(() => import('./areas/observe/map/MapPage'), 'MapPage'),
+});
+
+const slos = createRoute({
+  getParentRoute: () => root,
+  path: '/observe/slos',
+  component: lazyRouteComponent(() => import('./areas/observe/slos/SlosPage'), 'SlosPage'),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/observe/alerts',
+  component: lazyRouteComponent(() => import('./areas/observe/alerts/AlertsPage'), 'AlertsPage'),
+});
+
 const routeTree = root.addChildren([
   board,
   application.addChildren([journey, releases, applicationRuns, rollouts, rollout, tree]),
@@ -129,6 +177,13 @@ const routeTree = root.addChildren([
   kindResources,
   ledger,
   outcomes,
+  explore,
+  services,
+  service,
+  trace,
+  serviceMap,
+  slos,
+  alerts,
 ]);
 
 export const router = createRouter({

@@ -38,6 +38,8 @@ export function Crumbs() {
 
 const tabNames: Record<string, string> = { rollouts: 'Rollouts', releases: 'Releases', runs: 'Runs', tree: 'Objects' };
 
+const observeNames: Record<string, string> = { services: 'Services', map: 'Map', slos: 'SLOs', alerts: 'Alerts', traces: 'Traces' };
+
 function crumbsOf(path: string): readonly Crumb[] {
   const area = areaOf(path);
   const crumbs: Crumb[] = [{ label: area.label, to: area.to }];
@@ -52,6 +54,10 @@ function crumbsOf(path: string): readonly Crumb[] {
   } else if (parts[0] === 'resources' && parts[1]) {
     crumbs.push({ label: parts[1], to: `/resources/${parts[1]}` });
     if (parts[4]) crumbs.push({ label: parts[4] });
+  } else if (parts[0] === 'observe' && parts[1]) {
+    crumbs.push({ label: observeNames[parts[1]] ?? parts[1], to: parts[1] === 'traces' ? '/observe' : `/observe/${parts[1]}` });
+    if (parts[1] === 'traces' && parts[2]) crumbs.push({ label: parts[2].slice(0, 8) });
+    if (parts[1] === 'services' && parts[4]) crumbs.push({ label: parts[4] });
   }
   return crumbs;
 }

@@ -23,6 +23,13 @@ const pages = {
   'pod logs': ['/resources/prod/core/v1/pods?name=web-6c8f9d7b54-x7k2q&objectNs=shop&view=logs', 'GET /articles'],
   ledger: ['/ledger', 'runs healthy in prod'],
   outcomes: ['/outcomes', 'Lead time'],
+  explore: ['/observe', 'GET /articles'],
+  'explored services': ['/observe/services', 'basket'],
+  'service dashboard': ['/observe/services/prod/shop/web', 'Latency p95'],
+  trace: ['/observe/traces/4bf92f3577b34da6a3ce929d0e0e4736', 'SELECT articles'],
+  'service map': ['/observe/map', 'pricing'],
+  SLOs: ['/observe/slos', 'Budget low'],
+  alerts: ['/observe/alerts', 'burns its error budget'],
 };
 
 describe('portal', { skip, timeout: 240_000 }, () => {
@@ -96,6 +103,30 @@ describe('portal', { skip, timeout: 240_000 }, () => {
     await dialog.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('Approved for prod').waitFor();
     await page.getByText('fairway promotions approve basket-prod-31 -n shop').last().waitFor();
+    await close();
+  });
+
+  test('a silence says what it does, is made, and can be ended', async () => {
+    const { page, close } = await open('/observe/alerts');
+    await page.getByRole('button', { name: 'Silence' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('amtool silence add').waitFor();
+    await dialog.getByRole('button', { name: 'Silence' }).click();
+    await page.getByText('is silenced').first().waitFor();
+    await page.getByRole('button', { name: 'End', exact: true }).first().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End silence' }).click();
+    await page.getByText('The silence has ended').waitFor();
+    await close();
+  });
+
+  test('fifty series of ten thousand points are drawn and followed by the cursor', async () => {
+    const { page, errors, close } = await open(`/observe?q=${encodeURIComponent('large_series')}`);
+    await page.getByText('50 series').first().waitFor({ timeout: 20_000 });
+    const chart = page.getByRole('img', { name: /large_series/ });
+    await chart.waitFor();
+    const box = await chart.boundingBox();
+    for (let step = 1; step < 20; step++) await page.mouse.move(box.x + 80 + step * 30, box.y + 100);
+    assert.deepEqual(errors, []);
     await close();
   });
 

@@ -15,6 +15,13 @@ const pages = {
   drawer: '/resources/prod/apps/v1/deployments?ns=shop&name=web&objectNs=shop&view=yaml',
   ledger: '/ledger',
   outcomes: '/outcomes',
+  explore: '/observe',
+  services: '/observe/services',
+  dashboard: '/observe/services/prod/shop/web',
+  trace: '/observe/traces/4bf92f3577b34da6a3ce929d0e0e4736',
+  map: '/observe/map',
+  slos: '/observe/slos',
+  alerts: '/observe/alerts',
 };
 const [directory = 'screenshots', ...wanted] = process.argv.slice(2);
 await mkdir(directory, { recursive: true });

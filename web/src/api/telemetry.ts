@@ -1,0 +1,179 @@
+// Metrics, logs, traces, alerts and SLOs, in the shapes that Prometheus, Loki, Jaeger and Alertmanager gave them.
+import { ApiError, getJson, postJson, query, request } from './http';
+
+/** A series with its samples: seconds since 1970 and the value as text, so that NaN and infinities survive. */
+export interface PromSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, string])[];
+}
+
+interface PromAnswer<T> {
+  readonly status: 'success' | 'error';
+  readonly data: T;
+  readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
+  readonly error?: string;
+}
+
+export interface RangeResult {
+  readonly series: readonly PromSeries[];
+  readonly notes: readonly string[];
+}
+
+/** A time range in seconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LogLine {
+  /** Nanoseconds since 1970. */
+  readonly at: string;
+  readonly line: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface JaegerTag {
+  readonly key: string;
+  readonly type?: string;
+  readonly value: string | number | boolean;
+}
+
+export interface JaegerSpan {
+  readonly traceID: string;
+  readonly spanID: string;
+  readonly operationName: string;
+  readonly references?: readonly { readonly refType: string; readonly traceID: string; readonly spanID: string }[];
+  /** Microseconds since 1970, and microseconds. */
+  readonly startTime: number;
+  readonly duration: number;
+  readonly tags?: readonly JaegerTag[];
+  readonly logs?: readonly { readonly timestamp: number; readonly fields: readonly JaegerTag[] }[];
+  readonly processID: string;
+}
+
+export interface JaegerTrace {
+  readonly traceID: string;
+  readonly spans: readonly JaegerSpan[];
+  readonly processes: Readonly<Record<string, { readonly serviceName: string; readonly tags?: readonly JaegerTag[] }>>;
+}
+
+export interface Dependency {
+  readonly parent: string;
+  readonly child: string;
+  readonly callCount: number;
+}
+
+export interface Alert {
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly receivers?: readonly { readonly name: string }[];
+  readonly status: { readonly state: 'active' | 'suppressed' | 'unprocessed'; readonly silencedBy: readonly string[]; readonly inhibitedBy: readonly string[] };
+}
+
+export interface Matcher {
+  readonly name: string;
+  readonly value: string;
+  readonly isRegex: boolean;
+  readonly isEqual: boolean;
+}
+
+export interface Silence {
+  readonly id: string;
+  readonly status: { readonly state: 'active' | 'pending' | 'expired' };
+  readonly matchers: readonly Matcher[];
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly createdBy: string;
+  readonly comment: string;
+}
+
+export interface SloObjective {
+  readonly name: string;
+  readonly displayName?: string;
+  readonly target: number;
+  /** Shares; null while nothing was measured. */
+  readonly ratio: number | null;
+  readonly remaining: number | null;
+  readonly burnRate: number | null;
+}
+
+export interface SloStatus {
+  readonly name: string;
+  readonly displayName?: string;
+  readonly description?: string;
+  readonly service: string;
+  readonly environment?: string;
+  readonly method: string;
+  readonly window: string;
+  readonly from: string;
+  readonly to: string;
+  readonly remaining: number | null;
+  readonly objectives: readonly SloObjective[];
+  readonly corrections: readonly { readonly from: string; readonly to: string; readonly reason: string }[];
+}
+
+export interface BurnDown {
+  readonly points: readonly { readonly at: string; readonly remaining: number | null }[];
+}
+
+async function prometheus<T>(path: string, parameters: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<PromAnswer<T>> {
+  const body = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== undefined).map(([key, value]) => [key, String(value)]));
+  // A refused query is answered 400 with Prometheus' own words, which errorOf would not find.
+  const response = await fetch(`/prometheus/api/v1/${path}`, { method: 'POST', body, signal, credentials: 'same-origin' });
+  const text = await response.text();
+  let answer: PromAnswer<T>;
+  try {
+    answer = JSON.parse(text) as PromAnswer<T>;
+  } catch {
+    throw new ApiError(response.status, response.statusText, text.slice(0, 400) || `The server answered ${response.status}.`);
+  }
+  if (answer.status !== 'success') throw new ApiError(response.status, 'Query', answer.error ?? `The server answered ${response.status}.`);
+  return answer;
+}
+
+/** A step that gives a chart enough points and no more. */
+export function stepOf({ from, to }: Span, points = 240): number {
+  const raw = (to - from) / points;
+  return [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400].find((step) => step >= raw) ?? 86400;
+}
+
+export const telemetry = {
+  async range(expression: string, span: Span, signal?: AbortSignal): Promise<RangeResult> {
+    const step = stepOf(span);
+    const from = Math.floor(span.from / step) * step;
+    const answer = await prometheus<{ result: readonly PromSeries[] }>('query_range', { query: expression, start: from, end: span.to, step }, signal);
+    return { series: answer.data.result, notes: [...(answer.warnings ?? []), ...(answer.infos ?? [])] };
+  },
+  async instant(expression: string, signal?: AbortSignal): Promise<readonly { metric: Readonly<Record<string, string>>; value: readonly [number, string] }[]> {
+    return (await prometheus<{ result: readonly { metric: Record<string, string>; value: [number, string] }[] }>('query', { query: expression }, signal)).data.result;
+  },
+  metricNames: async (signal?: AbortSignal) => (await getJson<PromAnswer<readonly string[]>>('/prometheus/api/v1/label/__name__/values', signal)).data,
+  async logs(expression: string, span: Span, limit: number, signal?: AbortSignal): Promise<readonly LogLine[]> {
+    const answer = await getJson<{ data: { result: readonly { stream: Record<string, string>; values: readonly [string, string][] }[] } }>(
+      `/loki/api/v1/query_range${query({ query: expression, start: nanoseconds(span.from), end: nanoseconds(span.to), limit, direction: 'backward' })}`,
+      signal,
+    );
+    const lines = answer.data.result.flatMap((stream) => stream.values.map(([at, line]): LogLine => ({ at, line, labels: stream.stream })));
+    return lines.sort((left, right) => (left.at.length === right.at.length ? (left.at < right.at ? 1 : -1) : right.at.length - left.at.length)).slice(0, limit);
+  },
+  services: async (signal?: AbortSignal) => (await getJson<{ data: readonly string[] | null }>('/jaeger/api/services', signal)).data ?? [],
+  traces: async (filter: { service: string; operation?: string; tags?: string; minDuration?: string; limit: number }, span: Span, signal?: AbortSignal) =>
+    (await getJson<{ data: readonly JaegerTrace[] | null }>(`/jaeger/api/traces${query({ ...filter, start: Math.round(span.from * 1e6), end: Math.round(span.to * 1e6) })}`, signal)).data ?? [],
+  trace: async (id: string, signal?: AbortSignal) => (await getJson<{ data: readonly JaegerTrace[] }>(`/jaeger/api/traces/${encodeURIComponent(id)}`, signal)).data[0],
+  dependencies: async (span: Span, signal?: AbortSignal) =>
+    (await getJson<{ data: readonly Dependency[] | null }>(`/jaeger/api/dependencies${query({ endTs: Math.round(span.to * 1000), lookback: Math.round((span.to - span.from) * 1000) })}`, signal)).data ?? [],
+  alerts: (signal?: AbortSignal) => getJson<readonly Alert[]>('/alertmanager/api/v2/alerts', signal),
+  silences: (signal?: AbortSignal) => getJson<readonly Silence[]>('/alertmanager/api/v2/silences', signal),
+  silence: (silence: Omit<Silence, 'id' | 'status'>) => postJson<{ silenceID: string }>('/alertmanager/api/v2/silences', silence),
+  endSilence: (id: string) => request(`/alertmanager/api/v2/silence/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  slos: (signal?: AbortSignal) => getJson<{ items: readonly SloStatus[]; problems: readonly string[] }>('/fairway/v1/slos', signal),
+  burnDown: (slo: string, objective: string, signal?: AbortSignal) => getJson<BurnDown>(`/fairway/v1/slos/${encodeURIComponent(slo)}/${encodeURIComponent(objective)}/burndown`, signal),
+};
+
+function nanoseconds(seconds: number): string {
+  return `${Math.round(seconds * 1000)}000000`;
+}
