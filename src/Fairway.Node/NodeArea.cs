@@ -3,6 +3,8 @@ using Fairway.ControllerRuntime;
 using Fairway.Node.Agents;
 using Fairway.Node.Configuration;
 using Fairway.Node.Runtimes;
+using Fairway.Node.Storage;
+using Fairway.Resources.Kinds.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Node;
@@ -47,6 +49,21 @@ public static class NodeArea
         }
 
         host.Add($"{cluster.Cluster}/usage", fleet.SampleAsync);
+        if (nodes.Select(node => node.Options.StorageDirectory).FirstOrDefault(directory => directory is not null) is { } storage)
+        {
+            AddStorage(host, cluster, informers, storage, time, logs);
+        }
+
         return fleet;
+    }
+
+    private static void AddStorage(ControllerHost host, IClusterApi cluster, InformerSet informers, string directory, TimeProvider time, ILoggerFactory logs)
+    {
+        var events = new EventRecorder(cluster, LocalProvisioner.Name, time, logs);
+        var provisioner = new LocalProvisioner(cluster, informers, directory, events, time);
+        host.Add($"{cluster.Cluster}/storage-events", events.RunAsync);
+        host.Add(new ControllerBuilder("storage-claims", informers, time, logs).For<PersistentVolumeClaim>().Reconcile(provisioner.ReconcileClaimAsync).Build());
+        host.Add(new ControllerBuilder("storage-volumes", informers, time, logs).For<PersistentVolume>().Reconcile(provisioner.ReconcileVolumeAsync).Build());
+        host.Add($"{cluster.Cluster}/storage-class", provisioner.RunAsync);
     }
 }

@@ -56,30 +56,20 @@ public sealed class NodeFleet
     /// <returns>Its exit code.</returns>
     /// <exception cref="StatusException">It cannot be started.</exception>
     public async Task<int> ExecAsync(
-        Pod pod, string container, IReadOnlyList<string> command, bool tty, Stream? input, Stream output, Stream error, CancellationToken cancellation)
+        Pod pod, string container, IReadOnlyList<string> command, bool tty, SessionStreams streams, CancellationToken cancellation)
     {
         IContainerRuntime runtime = RuntimeOf(pod);
         ContainerRecord record = await FindAsync(runtime, pod, container, previous: false, cancellation);
-        IExecSession session;
-        try
-        {
-            session = await runtime.ExecAsync(record.Identity, new ExecRequest(command, input is not null, tty), cancellation);
-        }
-        catch (ContainerException refused)
-        {
-            throw new StatusException(refused.Fault == ContainerFault.NotRunning ? 400 : 500, refused.Fault == ContainerFault.NotRunning ? "BadRequest" : "InternalError", refused.Message);
-        }
+        return await ServeAsync(runtime.ExecAsync(record.Identity, new ExecRequest(command, streams.Input is not null, tty), cancellation), streams, cancellation);
+    }
 
-        await using (session)
-        {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            Task feeding = input is null ? Task.CompletedTask : FeedAsync(input, session.Input, ended.Token);
-            await Task.WhenAll(session.Output.CopyToAsync(output, cancellation), session.Error.CopyToAsync(error, cancellation));
-            int code = await session.Exited.WaitAsync(cancellation);
-            await ended.CancelAsync();
-            await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return code;
-        }
+    /// <summary>Joins a container's main process until it ends, or until cancelled: the container goes on.</summary>
+    /// <exception cref="StatusException">It does not run.</exception>
+    public async Task AttachAsync(Pod pod, string container, SessionStreams streams, CancellationToken cancellation)
+    {
+        IContainerRuntime runtime = RuntimeOf(pod);
+        ContainerRecord record = await FindAsync(runtime, pod, container, previous: false, cancellation);
+        await ServeAsync(runtime.AttachAsync(record.Identity, streams.Input is not null, cancellation), streams, cancellation);
     }
 
     /// <summary>Opens a connection to a port of a pod.</summary>
@@ -129,6 +119,41 @@ public sealed class NodeFleet
         => Task.WhenAll(_agents.Values.Select(agent => agent.StopContainersAsync(grace, cancellation)));
 
     internal Task SampleAsync(CancellationToken cancellation) => _usage.RunAsync(cancellation);
+
+    private static async Task<int> ServeAsync(Task<IExecSession> starting, SessionStreams streams, CancellationToken cancellation)
+    {
+        IExecSession session;
+        try
+        {
+            session = await starting;
+        }
+        catch (ContainerException refused)
+        {
+            bool isOver = refused.Fault == ContainerFault.NotRunning;
+            throw new StatusException(isOver ? 400 : 500, isOver ? "BadRequest" : "InternalError", refused.Message);
+        }
+
+        await using (session)
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            Task feeding = streams.Input is null ? Task.CompletedTask : FeedAsync(streams.Input, session.Input, ended.Token);
+            Task sizing = ResizeAsync(session, streams.Sizes, ended.Token);
+            await Task.WhenAll(session.Output.CopyToAsync(streams.Output, cancellation), session.Error.CopyToAsync(streams.Error, cancellation));
+            int code = await session.Exited.WaitAsync(cancellation);
+            await ended.CancelAsync();
+            await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sizing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return code;
+        }
+    }
+
+    private static async Task ResizeAsync(IExecSession session, IAsyncEnumerable<(int Columns, int Rows)> sizes, CancellationToken cancellation)
+    {
+        await foreach ((int columns, int rows) in sizes.WithCancellation(cancellation))
+        {
+            session.Resize(columns, rows);
+        }
+    }
 
     private static async Task FeedAsync(Stream from, Stream to, CancellationToken cancellation)
     {
@@ -207,6 +232,11 @@ public sealed class NodeFleet
         }
     }
 }
+
+/// <summary>What a session with a process in a container is connected to.</summary>
+/// <param name="Input">Ends when there is no more; null when the process gets none.</param>
+/// <param name="Sizes">Columns and rows of the terminal as they change.</param>
+public sealed record SessionStreams(Stream? Input, Stream Output, Stream Error, IAsyncEnumerable<(int Columns, int Rows)> Sizes);
 
 /// <summary>Which log of a pod and how much of it.</summary>
 public sealed record PodLogQuery

@@ -10,6 +10,7 @@ using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Discovery;
 using Fairway.Resources.Kinds.Policy;
 using Fairway.Resources.Kinds.Rbac;
+using Fairway.Resources.Kinds.Storage;
 using Fairway.Workloads.Access;
 using Fairway.Workloads.Autoscaling;
 using Fairway.Workloads.CronJobs;
@@ -27,6 +28,7 @@ using Fairway.Workloads.Quota;
 using Fairway.Workloads.ReplicaSets;
 using Fairway.Workloads.Scheduling;
 using Fairway.Workloads.StatefulSets;
+using Fairway.Workloads.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Workloads;
@@ -79,12 +81,17 @@ public static class WorkloadsArea
             .WithWorkers(2).Reconcile(endpoints.ReconcileAsync).Build());
 
         var scheduling = new SchedulingReconciler(cluster, informers, Recorder("default-scheduler"), time);
-        host.Add(Named("scheduling").Watches<Pod>(scheduling.ConcernedBy).Watches<Node>(_ => scheduling.Waiting())
+        host.Add(Named("scheduling")
+            .Watches<Pod>(_ => SchedulingReconciler.All).Watches<Node>(_ => SchedulingReconciler.All).Watches<Namespace>(_ => SchedulingReconciler.All)
+            .Watches<PersistentVolumeClaim>(_ => SchedulingReconciler.All).Watches<PersistentVolume>(_ => SchedulingReconciler.All)
+            .Watches<StorageClass>(_ => SchedulingReconciler.All)
             .Reconcile(scheduling.ReconcileAsync).Build());
 
-        var nodes = new NodeReconciler(cluster, informers, time);
+        var nodes = new NodeReconciler(cluster, informers, Recorder("node-controller"), Recorder("taint-eviction-controller"), time);
         host.Add(Named("nodes").For<Node>().Watches<Lease>(LeaseHolder).Watches<Pod>(NodeReconciler.NodeOf)
             .Reconcile(nodes.ReconcileAsync).Build());
+
+        AddVolumes(host, Named, cluster, informers, Recorder, time);
 
         var events = new EventReconciler(cluster, informers, time);
         host.Add(Named("event-expiry").For<Event>().Reconcile(events.ReconcileAsync).Build());
@@ -112,6 +119,21 @@ public static class WorkloadsArea
         }
 
         host.Add(builder.Reconcile(quotas.ReconcileAsync).Build());
+    }
+
+    private static void AddVolumes(
+        ControllerHost host, Func<string, ControllerBuilder> named, IClusterApi cluster, InformerSet informers, Func<string, EventRecorder> recorder, TimeProvider time)
+    {
+        EventRecorder events = recorder("persistentvolume-controller");
+        var claims = new ClaimReconciler(cluster, informers, events);
+        host.Add(named("claims").For<PersistentVolumeClaim>().Watches<PersistentVolume>(claims.ClaimsOf).Watches<StorageClass>(_ => claims.Unbound())
+            .Watches<Pod>(ClaimReconciler.ClaimsOf).Reconcile(claims.ReconcileAsync).Build());
+
+        var volumes = new VolumeReconciler(cluster, informers, events, time);
+        host.Add(named("volumes").For<PersistentVolume>().Watches<PersistentVolumeClaim>(VolumeReconciler.VolumeOf).Reconcile(volumes.ReconcileAsync).Build());
+
+        var ephemeral = new EphemeralClaimReconciler(cluster, informers, recorder("ephemeral-volume-controller"));
+        host.Add(named("ephemeral-claims").For<Pod>().Reconcile(ephemeral.ReconcileAsync).Build());
     }
 
     /// <summary>Events are left out: they have owners never, and come in numbers.</summary>

@@ -144,7 +144,8 @@ public sealed class LivingClusterTests
         };
         await cluster.Api.CreateAsync(big, default);
         await Until(
-            async () => (await cluster.Api.GetAsync<Pod>("shop", "big", default)).Condition("PodScheduled")?.Message == "0/1 nodes are available: 1 Insufficient cpu.",
+            async () => (await cluster.Api.GetAsync<Pod>("shop", "big", default)).Condition("PodScheduled")?.Message
+                == "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
             "the reason");
         await Until(async () => (await cluster.Api.ListAsync<Event>("shop", default)).Any(told => told.Reason == "FailedScheduling"), "an event");
         await cluster.AddNodeAsync("n2", "4");

@@ -25,10 +25,10 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
     private long _number;
 
     /// <summary>Tells of something that is as it should be.</summary>
-    public void Normal(IResource about, string reason, string message) => Tell(about, "Normal", reason, message);
+    public void Normal(IResource about, string reason, string message) => Tell(about, "Normal", reason, message, null, null);
 
     /// <summary>Tells of something that someone may have to look at.</summary>
-    public void Warning(IResource about, string reason, string message) => Tell(about, "Warning", reason, message);
+    public void Warning(IResource about, string reason, string message) => Tell(about, "Warning", reason, message, null, null);
 
     /// <summary>Writes events until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -50,7 +50,10 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
         }
     }
 
-    private void Tell(IResource about, string type, string reason, string message)
+    /// <summary>Tells of a part of an object, from a certain node.</summary>
+    /// <param name="fieldPath">The part, like <c>spec.containers{web}</c>.</param>
+    /// <param name="host">The node that tells.</param>
+    public void Tell(IResource about, string type, string reason, string message, string? fieldPath, string? host)
     {
         var reference = new ObjectReference
         {
@@ -60,8 +63,10 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
             Name = about.Metadata.Name,
             Uid = about.Metadata.Uid,
             ResourceVersion = about.Metadata.ResourceVersion,
+            FieldPath = fieldPath,
         };
-        _told.Writer.TryWrite(new Told(reference, new Sameness(about.Kind, about.Metadata.Uid ?? about.Metadata.Name, type, reason, message), time.GetUtcNow()));
+        var key = new Sameness(about.Kind, about.Metadata.Uid ?? about.Metadata.Name, type, reason, message, fieldPath);
+        _told.Writer.TryWrite(new Told(reference, key, time.GetUtcNow(), host));
     }
 
     private async Task WriteAsync(Told told, CancellationToken cancellation)
@@ -99,8 +104,9 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
             Count = 1,
             FirstTimestamp = told.At,
             LastTimestamp = told.At,
-            Source = new EventSource { Component = component },
+            Source = new EventSource { Component = component, Host = told.Host },
             ReportingComponent = component,
+            ReportingInstance = told.Host ?? "",
         };
     }
 
@@ -120,7 +126,7 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
     private static partial void LogLost(ILogger logger, string reason, string name, string error);
 
     /// <summary>What makes two events the same one.</summary>
-    private readonly record struct Sameness(string Kind, string Uid, string Type, string Reason, string Message);
+    private readonly record struct Sameness(string Kind, string Uid, string Type, string Reason, string Message, string? FieldPath);
 
-    private sealed record Told(ObjectReference About, Sameness Key, DateTimeOffset At);
+    private sealed record Told(ObjectReference About, Sameness Key, DateTimeOffset At, string? Host);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Client;
@@ -22,8 +21,6 @@ internal sealed class StartException(string reason, string message) : Exception(
 /// </summary>
 internal sealed class ContainerStarter(PodServices services)
 {
-    private readonly ConcurrentDictionary<string, IReadOnlyList<int>> _exposed = new();
-
     /// <exception cref="StartException">It did not come to a container.</exception>
     public async Task StartAsync(Pod pod, Container container, int attempt, CancellationToken cancellation)
     {
@@ -33,47 +30,65 @@ internal sealed class ContainerStarter(PodServices services)
         try
         {
             await services.Runtime.CreateAsync(spec, cancellation);
-            services.Events.Normal(pod, "Created", $"Created container: {container.Name}");
+            Tell(pod, container, "Normal", "Created", $"Created container: {container.Name}");
             started = await services.Runtime.StartAsync(spec.Identity, cancellation);
         }
         catch (ContainerException failed)
         {
             await DiscardAsync(spec.Identity, failed.Fault);
+            Tell(pod, container, "Warning", "Failed", $"Error: {failed.Message}");
             throw Refused(failed, StartFailure.Create);
         }
 
         if (started.Reason == ContainerRecord.CannotRun)
         {
-            services.Events.Warning(pod, "Failed", $"Error: {started.Message}");
+            Tell(pod, container, "Warning", "Failed", $"Error: {started.Message}");
             return;
         }
 
-        services.Events.Normal(pod, "Started", $"Started container {container.Name}");
+        Tell(pod, container, "Normal", "Started", $"Started container {container.Name}");
         await PostStartAsync(pod, container, spec.Identity, cancellation);
     }
 
     private async Task<ImageOnNode> PullAsync(Pod pod, Container container, CancellationToken cancellation)
     {
+        string reference = container.Image ?? "";
+        bool isThere = services.Images.Has(reference);
+        if (container.ImagePullPolicy == "Never" && !isThere && !await services.Runtime.HasImageAsync(reference, cancellation))
+        {
+            string absent = $"Container image \"{reference}\" is not present with pull policy of Never";
+            Tell(pod, container, "Warning", StartFailure.NeverPull, absent);
+            throw new StartException(StartFailure.NeverPull, absent);
+        }
+
+        bool pulls = container.ImagePullPolicy == "Always" || (!isThere && !await services.Runtime.HasImageAsync(reference, cancellation));
+        if (pulls)
+        {
+            Tell(pod, container, "Normal", "Pulling", $"Pulling image \"{reference}\"");
+        }
+
         long since = services.Time.GetTimestamp();
         try
         {
-            if (container.Image is not { Length: > 0 } reference)
-            {
-                throw new ContainerException(ContainerFault.ImageMissing, $"container {container.Name} names no image");
-            }
-
             ImageOnNode image = await services.Runtime.PullAsync(reference, cancellation);
-            _exposed[reference] = image.ExposedPorts;
-            services.Events.Normal(pod, "Pulled", image.Fetched
-                ? string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Successfully pulled image \"{reference}\" in {services.Time.GetElapsedTime(since).TotalMilliseconds:0}ms. Image size: {image.SizeBytes} bytes.")
+            services.Images.Add(image);
+            string took = GoDuration.Format(TimeSpan.FromMilliseconds(Math.Round(services.Time.GetElapsedTime(since).TotalMilliseconds)));
+            Tell(pod, container, "Normal", "Pulled", pulls
+                ? string.Create(CultureInfo.InvariantCulture, $"Successfully pulled image \"{reference}\" in {took} ({took} including waiting). Image size: {image.SizeBytes} bytes.")
                 : $"Container image \"{reference}\" already present on machine");
             return image;
         }
+        catch (ContainerException failed) when (failed.Fault == ContainerFault.ImageNameInvalid)
+        {
+            string message = $"Failed to apply default image tag \"{reference}\": couldn't parse image name \"{reference}\": invalid reference format";
+            Tell(pod, container, "Warning", "InspectFailed", message);
+            Tell(pod, container, "Warning", "Failed", $"Error: {StartFailure.InvalidName}");
+            throw new StartException(StartFailure.InvalidName, message);
+        }
         catch (ContainerException failed)
         {
-            services.Events.Warning(pod, "Failed", $"Failed to pull image \"{container.Image}\": {failed.Message}");
+            Tell(pod, container, "Warning", "Failed", $"Failed to pull image \"{reference}\": {failed.Message}");
+            Tell(pod, container, "Warning", "Failed", $"Error: {StartFailure.ImagePull}");
             throw Refused(failed, StartFailure.ImagePull);
         }
     }
@@ -89,7 +104,8 @@ internal sealed class ContainerStarter(PodServices services)
         await FillVolumesAsync(pod, cancellation);
         try
         {
-            Dictionary<string, string> environment = await services.Environment.ResolveAsync(pod, container, Given(pod, own, assigned), cancellation);
+            Dictionary<string, string> environment = await services.Environment.ResolveAsync(
+                pod, container, Given(pod, own, assigned), skipped => Tell(pod, container, "Warning", "InvalidEnvironmentVariableNames", skipped), cancellation);
             return new ContainerSpec
             {
                 Identity = new ContainerIdentity(pod.Metadata.Uid!, container.Name, attempt),
@@ -106,11 +122,14 @@ internal sealed class ContainerStarter(PodServices services)
                 MemoryLimit = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out Quantity memory) ? memory.Value : null,
                 TerminationMessagePath = container.TerminationMessagePath ?? "/dev/termination-log",
                 Annotations = pod.Metadata.Annotations ?? new Dictionary<string, string>(),
+                Stdin = container.Stdin == true,
+                StdinOnce = container.StdinOnce == true,
+                Tty = container.Tty == true,
             };
         }
         catch (Exception failed) when (failed is ConfigurationException or StatusException)
         {
-            services.Events.Warning(pod, "Failed", $"Error: {failed.Message}");
+            Tell(pod, container, "Warning", "Failed", $"Error: {failed.Message}");
             throw new StartException(StartFailure.Config, failed.Message);
         }
     }
@@ -132,12 +151,12 @@ internal sealed class ContainerStarter(PodServices services)
     private async Task<IReadOnlyDictionary<int, int>> AssignPortsAsync(Pod pod, CancellationToken cancellation)
     {
         bool shares = services.Runtime.SharesHostPorts;
-        IEnumerable<int> wanted = (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers)
-            .SelectMany(container => PodPorts.Of(container, _exposed.GetValueOrDefault(container.Image ?? "") ?? [], shares))
+        IEnumerable<int> wanted = pod.Spec.AllContainers()
+            .SelectMany(container => PodPorts.Of(container, services.Images.Ports(container.Image), shares))
             .Select(port => port.Number)
             .Distinct();
         IReadOnlyDictionary<int, int> before = PodPorts.Read(pod);
-        IReadOnlyDictionary<int, int> assigned = services.Ports.Assign(pod.Metadata.Uid!, wanted, before);
+        IReadOnlyDictionary<int, int> assigned = services.Ports.Assign(pod.Metadata.Uid!, wanted, before, HostPorts(pod));
         if (assigned.Count != before.Count || assigned.Any(pair => before.GetValueOrDefault(pair.Key) != pair.Value))
         {
             try
@@ -165,7 +184,7 @@ internal sealed class ContainerStarter(PodServices services)
     private IEnumerable<KeyValuePair<string, string>> Given(Pod pod, IReadOnlyList<PortMapping> own, IReadOnlyDictionary<int, int> assigned)
     {
         var given = new Dictionary<string, string>();
-        foreach ((string name, string value) in services.Options.ServiceVariables(pod))
+        foreach ((string name, string value) in ServiceVariables.Of(pod, services.Services.List(pod.Metadata.Namespace).Concat(Master(pod))))
         {
             given[name] = value;
         }
@@ -187,6 +206,24 @@ internal sealed class ContainerStarter(PodServices services)
         return given;
     }
 
+    private static Dictionary<int, int> HostPorts(Pod pod)
+    {
+        var result = new Dictionary<int, int>();
+        foreach (ContainerPort port in pod.Spec.AllContainers().SelectMany(container => container.Ports ?? []))
+        {
+            if (port.HostPort is > 0 and { } number && port.Protocol is null or "TCP")
+            {
+                result[port.Number] = port.HostPort!.Value;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The API server's own service, for pods of other namespaces.</summary>
+    private IEnumerable<Service> Master(Pod pod)
+        => pod.Metadata.Namespace != "default" && services.Services.Get("default", "kubernetes") is { } master ? [master] : [];
+
     private async Task PostStartAsync(Pod pod, Container container, ContainerIdentity identity, CancellationToken cancellation)
     {
         if (container.Lifecycle?.PostStart is not { } hook)
@@ -197,7 +234,9 @@ internal sealed class ContainerStarter(PodServices services)
         ProbeAnswer answer = await Hooks.RunAsync(services.Runtime, services.Time, container, identity, hook, cancellation);
         if (!answer.Healthy)
         {
-            services.Events.Warning(pod, "FailedPostStartHook", $"PostStartHook failed: {answer.Message}");
+            // What a hook printed may hold secrets: events say no more than this.
+            Tell(pod, container, "Warning", "FailedPostStartHook", "PostStartHook failed");
+            Tell(pod, container, "Normal", "Killing", "FailedPostStartHook");
             await services.Runtime.SignalAsync(identity, ContainerSignal.Kill, cancellation);
         }
     }
@@ -209,6 +248,9 @@ internal sealed class ContainerStarter(PodServices services)
             await services.Runtime.RemoveAsync(identity, CancellationToken.None);
         }
     }
+
+    private void Tell(Pod pod, Container container, string type, string reason, string message)
+        => services.Events.Tell(pod, container.Name, type, reason, message);
 
     private static StartException Refused(ContainerException failed, string usual)
         => new(failed.Fault is ContainerFault.ImageMissing or ContainerFault.ImageRefused ? StartFailure.ImagePull : usual, failed.Message);

@@ -19,7 +19,7 @@ internal sealed class LastWords(IContainerRuntime runtime)
     {
         HashSet<string> asking =
         [
-            .. (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers)
+            .. pod.Spec.AllContainers()
                 .Where(container => container.TerminationMessagePolicy == "FallbackToLogsOnError")
                 .Select(container => container.Name),
         ];

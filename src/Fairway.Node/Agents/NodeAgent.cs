@@ -4,6 +4,7 @@ using Fairway.ControllerRuntime;
 using Fairway.Node.Configuration;
 using Fairway.Node.Pods;
 using Fairway.Node.Runtimes;
+using Fairway.Node.Storage;
 using Fairway.Node.Volumes;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Coordination;
@@ -34,6 +35,7 @@ internal sealed partial class NodeAgent
     private readonly Dictionary<string, PodWorker> _workers = [];
     private readonly ConcurrentDictionary<Task, bool> _running = new();
     private CancellationToken? _started;
+    private int _shownImages;
 
     public NodeAgent(
         IClusterApi cluster,
@@ -60,9 +62,15 @@ internal sealed partial class NodeAgent
             Options = options,
             Settings = settings,
             Environment = new EnvironmentResolver(objects, settings.HostIP, capacity),
-            Volumes = new PodVolumes(_volumes, new VolumeContents(objects, new PodTokens(cluster, time), settings.HostIP, capacity), runtime.SharesHostPorts, time),
+            Volumes = new PodVolumes(
+                _volumes,
+                new VolumeContents(objects, new PodTokens(cluster, time), settings.HostIP, capacity),
+                new ClaimDirectories(cluster, options.StorageDirectory, options.HostPaths),
+                runtime.SharesHostPorts,
+                time),
+            Services = informers.Of<Service>(),
             Ports = new NodePorts(ports),
-            Events = events,
+            Events = new NodeEvents(events, options.Name),
             Time = time,
         };
         _starter = new ContainerStarter(_services);
@@ -137,6 +145,7 @@ internal sealed partial class NodeAgent
         using IDisposable subscription = Runtime.Subscribe(Wake);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await RegisterAsync(cancellation);
+        TellOfStart();
         StartWorkers(stop.Token);
         try
         {
@@ -243,17 +252,28 @@ internal sealed partial class NodeAgent
             try
             {
                 NodeResource? before = await _cluster.FindAsync<NodeResource>(null, Name, cancellation);
-                NodeResource desired = NodeDescription.Of(_services.Options, Runtime, before, _time.GetUtcNow());
+                NodeResource desired = NodeDescription.Of(_services.Options, Runtime, before, _services.Images.List(), _time.GetUtcNow());
                 NodeResource written = before is null
                     ? await _cluster.CreateAsync(desired, cancellation)
                     : await _cluster.WriteAsync(before, before with { Metadata = desired.Metadata }, cancellation);
                 await _cluster.WriteStatusAsync(written, written with { Status = desired.Status }, cancellation);
+                _shownImages = _services.Images.Count;
                 return;
             }
             catch (StatusException refused) when ((refused.IsConflict || refused.IsAlreadyExists) && attempt < 5)
             {
                 // Someone wrote in between: read again.
             }
+        }
+    }
+
+    private void TellOfStart()
+    {
+        var node = new NodeResource { Metadata = new ObjectMeta { Name = Name, Uid = Name } };
+        _services.Events.Normal(node, "Starting", "Starting kubelet.");
+        foreach (string reason in (string[])["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID", "NodeReady"])
+        {
+            _services.Events.Normal(node, reason, $"Node {Name} status is now: {reason}");
         }
     }
 
@@ -265,7 +285,7 @@ internal sealed partial class NodeAgent
             try
             {
                 await RenewAsync(cancellation);
-                if (_time.GetElapsedTime(registered) >= StatusEvery)
+                if (_time.GetElapsedTime(registered) >= StatusEvery || _shownImages != _services.Images.Count)
                 {
                     registered = _time.GetTimestamp();
                     await RegisterAsync(cancellation);

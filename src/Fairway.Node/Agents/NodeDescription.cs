@@ -12,6 +12,9 @@ internal static class NodeDescription
 {
     private const string Address = "127.0.0.1";
 
+    /// <summary>Keeps pods off a node until its status has been seen to be good; the node controller takes it away.</summary>
+    private static readonly Taint New = new() { Key = "node.kubernetes.io/not-ready", Effect = "NoSchedule" };
+
     /// <summary>CPU, memory, disk and pods that the node has, as far as its options do not say less.</summary>
     public static IReadOnlyDictionary<string, Quantity> Capacity(NodeOptions options) => new Dictionary<string, Quantity>
     {
@@ -22,7 +25,9 @@ internal static class NodeDescription
     };
 
     /// <summary>The node object with a fresh status over what is there.</summary>
-    public static NodeResource Of(NodeOptions options, IContainerRuntime runtime, NodeResource? before, DateTimeOffset now)
+    /// <param name="images">What has been brought to the node.</param>
+    public static NodeResource Of(
+        NodeOptions options, IContainerRuntime runtime, NodeResource? before, IReadOnlyList<ContainerImage> images, DateTimeOffset now)
     {
         IReadOnlyDictionary<string, Quantity> capacity = Capacity(options);
         var labels = new Dictionary<string, string>(before?.Metadata.Labels ?? new Dictionary<string, string>());
@@ -34,19 +39,22 @@ internal static class NodeDescription
         labels["kubernetes.io/hostname"] = options.Name;
         labels["kubernetes.io/os"] = "linux";
         labels["kubernetes.io/arch"] = Architecture;
+        labels["beta.kubernetes.io/os"] = "linux";
+        labels["beta.kubernetes.io/arch"] = Architecture;
         labels["fairway.dev/runtime"] = runtime.Name;
         NodeResource node = before ?? new NodeResource { Metadata = new ObjectMeta { Name = options.Name } };
         return node with
         {
             Metadata = node.Metadata with { Labels = labels },
-            Spec = node.Spec ?? new NodeSpec(),
+            Spec = node.Spec ?? new NodeSpec { Taints = [.. options.Taints, New] },
             Status = (node.Status ?? new NodeStatus()) with
             {
                 Capacity = capacity,
                 Allocatable = capacity,
-                Conditions = Conditions(node.Status?.Conditions ?? [], runtime, now),
+                Conditions = Conditions(node.Status?.Conditions ?? [], now),
                 Addresses = [new NodeAddress { Type = "InternalIP", Address = Address }, new NodeAddress { Type = "Hostname", Address = options.Name }],
                 NodeInfo = Info(runtime),
+                Images = images.Count > 0 ? images : node.Status?.Images,
             },
         };
     }
@@ -58,14 +66,14 @@ internal static class NodeDescription
         var other => other.ToString().ToLowerInvariant(),
     };
 
-    private static IReadOnlyList<NodeCondition> Conditions(IReadOnlyList<NodeCondition> shown, IContainerRuntime runtime, DateTimeOffset now)
+    private static IReadOnlyList<NodeCondition> Conditions(IReadOnlyList<NodeCondition> shown, DateTimeOffset now)
     {
         return
         [
-            Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "the node has sufficient memory available"),
-            Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "the node has no disk pressure"),
-            Condition("PIDPressure", "False", "KubeletHasSufficientPID", "the node has sufficient PIDs available"),
-            Condition("Ready", "True", "KubeletReady", $"the node runs pods with the {runtime.Name} runtime"),
+            Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+            Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+            Condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
         ];
 
         NodeCondition Condition(string type, string status, string reason, string message)

@@ -26,15 +26,29 @@ internal sealed class NodePorts(PortAllocator allocator)
         }
     }
 
-    /// <summary>Host ports for all these container ports: the pod's own of before where possible.</summary>
-    public IReadOnlyDictionary<int, int> Assign(string podUid, IEnumerable<int> containerPorts, IReadOnlyDictionary<int, int> before)
+    /// <summary>Host ports for all these container ports: the ones asked for, else the pod's own of before where possible.</summary>
+    /// <param name="wanted">Host ports by container port that the pod asks for (<c>hostPort</c>).</param>
+    /// <exception cref="StartException">A port that is asked for is in use.</exception>
+    public IReadOnlyDictionary<int, int> Assign(
+        string podUid, IEnumerable<int> containerPorts, IReadOnlyDictionary<int, int> before, IReadOnlyDictionary<int, int> wanted)
     {
         lock (_gate)
         {
             Dictionary<int, int> ports = Of(podUid);
             foreach (int number in containerPorts)
             {
-                if (!ports.ContainsKey(number))
+                if (ports.ContainsKey(number))
+                {
+                    continue;
+                }
+
+                if (wanted.TryGetValue(number, out int fixedPort))
+                {
+                    ports[number] = allocator.Claim(fixedPort, inUse: false)
+                        ? fixedPort
+                        : throw new StartException(Pods.StartFailure.Create, $"hostPort {fixedPort} is in use on this machine, or may not be used by this user");
+                }
+                else
                 {
                     ports[number] = before.TryGetValue(number, out int old) && allocator.Claim(old, inUse: false) ? old : allocator.Take();
                 }

@@ -4,6 +4,7 @@ using Fairway.Node.Configuration;
 using Fairway.Node.Pods;
 using Fairway.Node.Runtimes;
 using Fairway.Node.Volumes;
+using Fairway.Resources.Kinds.Core;
 
 namespace Fairway.Node.Agents;
 
@@ -22,9 +23,15 @@ internal sealed record PodServices
 
     public required PodVolumes Volumes { get; init; }
 
+    /// <summary>The cluster's services, for the variables that tell where they are.</summary>
+    public required Informer<Service> Services { get; init; }
+
     public required NodePorts Ports { get; init; }
 
-    public required EventRecorder Events { get; init; }
+    public required NodeEvents Events { get; init; }
+
+    /// <summary>The images that were brought to the node.</summary>
+    public NodeImages Images { get; } = new();
 
     public required TimeProvider Time { get; init; }
 }

@@ -26,6 +26,7 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
     private CancellationTokenSource _operations = new();
     private CancellationTokenSource _starts = new();
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
+    private readonly PodHousekeeping _housekeeping = new(services);
     private PodMemory _memory = PodMemory.Empty;
     private Pod _pod = pod;
     private volatile bool _gone;
@@ -36,9 +37,14 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
     /// <summary>The pod as the API has it now.</summary>
     public void Offer(Pod fresh)
     {
-        if (IsNewer(fresh, Pod))
+        Pod known = Pod;
+        if (IsNewer(fresh, known))
         {
             Volatile.Write(ref _pod, fresh);
+            if (PodHousekeeping.ShowsItself(fresh) && !PodHousekeeping.LooksSame(known, fresh))
+            {
+                RunBeside(RefreshVolumesAsync);
+            }
         }
 
         if (fresh.Metadata.DeletionTimestamp is not null)
@@ -145,6 +151,11 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
 
         Pod observed = Pod;
         DateTimeOffset now = services.Time.GetUtcNow();
+        if (_housekeeping.IsDue(observed, now))
+        {
+            RunBeside(KeepHouseAsync);
+        }
+
         PodPlan plan = PodLifecycle.Decide(new PodObservation
         {
             Pod = observed,
@@ -169,7 +180,8 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
         }
 
         TimeSpan until = plan.LookAgainAt is { } at ? at - services.Time.GetUtcNow() : Resync;
-        return until < TimeSpan.Zero ? TimeSpan.Zero : until < Resync ? until : Resync;
+        TimeSpan most = _housekeeping.NextIn(observed, services.Time.GetUtcNow()) is { } next && next < Resync ? next : Resync;
+        return until < TimeSpan.Zero ? TimeSpan.Zero : until < most ? until : most;
     }
 
     /// <summary>Writes the status if it differs.</summary>
@@ -234,11 +246,8 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
             case PodAction.Remove remove:
                 await services.Runtime.RemoveAsync(remove.Container, cancellation);
                 return true;
-            case PodAction.Tell { Type: "Warning" } tell:
-                services.Events.Warning(observed, tell.Reason, tell.Message);
-                return true;
             case PodAction.Tell tell:
-                services.Events.Normal(observed, tell.Reason, tell.Message);
+                services.Events.Tell(observed, tell.Container, tell.Type, tell.Reason, tell.Message);
                 return true;
             case PodAction.FinishDeletion:
                 await FinishAsync(observed, cancellation);
@@ -250,7 +259,7 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
 
     private async Task StartAsync(Pod observed, PodAction.Start start, CancellationToken cancellation)
     {
-        Container container = (observed.Spec.InitContainers ?? []).Concat(observed.Spec.Containers).First(candidate => candidate.Name == start.Container);
+        Container container = observed.Spec.AllContainers().First(candidate => candidate.Name == start.Container);
         StartFailure? failure = null;
         try
         {
@@ -280,7 +289,7 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
 
     private async Task AskAsync(Pod observed, PodAction.AskProbe ask, CancellationToken cancellation)
     {
-        Container container = (observed.Spec.InitContainers ?? []).Concat(observed.Spec.Containers).First(candidate => candidate.Name == ask.Container.Container);
+        Container container = observed.Spec.AllContainers().First(candidate => candidate.Name == ask.Container.Container);
         Probe probe = (ask.Kind switch
         {
             ProbeKind.Startup => container.StartupProbe,
@@ -310,7 +319,7 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
             ProbeTally after = before.With(answer.Healthy, answer.Message, probe);
             if (after.Failures > before.Failures)
             {
-                services.Events.Warning(observed, "Unhealthy", $"{ask.Kind} probe failed: {answer.Message}");
+                services.Events.Tell(observed, ask.Container.Container, "Warning", "Unhealthy", $"{ask.Kind} probe failed: {answer.Message}");
             }
 
             return old with { Probes = old.Probes.SetItem(ask.Kind, after) };
@@ -319,7 +328,7 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
 
     private async Task PreStopAsync(Pod observed, PodAction.RunPreStop hook, CancellationToken cancellation)
     {
-        Container container = (observed.Spec.InitContainers ?? []).Concat(observed.Spec.Containers).First(candidate => candidate.Name == hook.Container.Container);
+        Container container = observed.Spec.AllContainers().First(candidate => candidate.Name == hook.Container.Container);
         ProbeAnswer answer;
         try
         {
@@ -332,12 +341,26 @@ internal sealed partial class PodWorker(Pod pod, PodServices services, Container
 
         if (!answer.Healthy)
         {
-            services.Events.Warning(observed, "FailedPreStopHook", $"PreStopHook failed: {answer.Message}");
+            services.Events.Tell(observed, container.Name, "Warning", "FailedPreStopHook", "PreStopHook failed");
         }
 
         Post(memory => memory.With(hook.Container.Container, old => old.Attempt == hook.Container.Attempt && old.Stop is { } stop
             ? old with { Stop = stop with { PreStopDone = true } }
             : old));
+    }
+
+    private async Task KeepHouseAsync(CancellationToken cancellation)
+    {
+        Pod observed = Pod;
+        if (_housekeeping.Overflow(observed) is { } why)
+        {
+            Post(memory => memory with { Evicted = why });
+        }
+
+        if (PodHousekeeping.HasChangingVolumes(observed))
+        {
+            await RefreshVolumesAsync(cancellation);
+        }
     }
 
     private async Task RefreshVolumesAsync(CancellationToken cancellation)

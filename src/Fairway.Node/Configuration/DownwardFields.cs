@@ -35,7 +35,7 @@ internal static class DownwardFields
     public static string Resource(Pod pod, ResourceFieldSelector selector, string container, IReadOnlyDictionary<string, Quantity> allocatable)
     {
         string name = selector.ContainerName ?? container;
-        Container found = (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers).FirstOrDefault(candidate => candidate.Name == name)
+        Container found = pod.Spec.AllContainers().FirstOrDefault(candidate => candidate.Name == name)
             ?? throw new ConfigurationException($"container {name} not found");
         string[] parts = selector.Resource.Split('.', 2);
         if (parts.Length != 2 || parts[0] is not ("limits" or "requests"))

@@ -11,15 +11,16 @@ internal sealed class EnvironmentResolver(ObjectSource objects, string hostIP, I
     /// The variables in kube's order of precedence: given ones (ports, services), then envFrom (later wins), then env, each of
     /// which may refer to what came before.
     /// </summary>
+    /// <param name="skipped">Is told of names that no variable can have.</param>
     /// <exception cref="ConfigurationException">Something referred to is missing and not optional.</exception>
     public async Task<Dictionary<string, string>> ResolveAsync(
-        Pod pod, Container container, IEnumerable<KeyValuePair<string, string>> given, CancellationToken cancellation)
+        Pod pod, Container container, IEnumerable<KeyValuePair<string, string>> given, Action<string> skipped, CancellationToken cancellation)
     {
         string @namespace = pod.Metadata.Namespace ?? "";
         var result = new Dictionary<string, string>(given);
         foreach (EnvFromSource source in container.EnvFrom ?? [])
         {
-            await AddAllAsync(result, source, @namespace, cancellation);
+            await AddAllAsync(result, source, @namespace, skipped, cancellation);
         }
 
         foreach (EnvVar variable in container.Env ?? [])
@@ -37,7 +38,7 @@ internal sealed class EnvironmentResolver(ObjectSource objects, string hostIP, I
         return result;
     }
 
-    private async Task AddAllAsync(Dictionary<string, string> result, EnvFromSource source, string @namespace, CancellationToken cancellation)
+    private async Task AddAllAsync(Dictionary<string, string> result, EnvFromSource source, string @namespace, Action<string> skipped, CancellationToken cancellation)
     {
         IReadOnlyDictionary<string, byte[]>? all = null;
         if (source.ConfigMapRef is { } map)
@@ -51,6 +52,7 @@ internal sealed class EnvironmentResolver(ObjectSource objects, string hostIP, I
                 ?? Missing(secret.Optional, $"secret \"{secret.Name}\" not found");
         }
 
+        var invalid = new List<string>();
         foreach ((string key, byte[] value) in all ?? new Dictionary<string, byte[]>())
         {
             string name = source.Prefix + key;
@@ -58,6 +60,16 @@ internal sealed class EnvironmentResolver(ObjectSource objects, string hostIP, I
             {
                 result[name] = Encoding.UTF8.GetString(value);
             }
+            else
+            {
+                invalid.Add(name);
+            }
+        }
+
+        if (invalid.Count > 0)
+        {
+            string from = source.ConfigMapRef is { } named ? $"configMap {@namespace}/{named.Name}" : $"secret {@namespace}/{source.SecretRef?.Name}";
+            skipped($"Keys [{string.Join(", ", invalid.Order(StringComparer.Ordinal))}] from the EnvFrom {from} were skipped since they are considered invalid environment variable names.");
         }
     }
 

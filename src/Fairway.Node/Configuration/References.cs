@@ -17,5 +17,5 @@ internal static class References
             || Containers(spec).Any(container => (container.EnvFrom ?? []).Any(source => source.SecretRef?.Name == name)
                 || (container.Env ?? []).Any(variable => variable.ValueFrom?.SecretKeyRef?.Name == name));
 
-    private static IEnumerable<Container> Containers(PodSpec spec) => (spec.InitContainers ?? []).Concat(spec.Containers);
+    private static IEnumerable<Container> Containers(PodSpec spec) => spec.AllContainers();
 }

@@ -12,6 +12,9 @@ internal enum ContainerRole
     Sidecar,
 
     Main,
+
+    /// <summary>Added to the running pod to look into it: started once, never counted.</summary>
+    Ephemeral,
 }
 
 /// <summary>One container of a pod with what is observed of it.</summary>
@@ -50,6 +53,7 @@ internal sealed record ContainerView
     public bool IsReady => Role switch
     {
         ContainerRole.Init => Succeeded,
+        ContainerRole.Ephemeral => false,
         _ => IsStarted && (!HasReadinessProbe || (Memory.Tally(ProbeKind.Readiness).Verdict ?? WasReady)),
     };
 
@@ -69,13 +73,14 @@ internal sealed record ContainerView
     {
         ILookup<string, ContainerRecord> records = observed.Containers.ToLookup(record => record.Identity.Container);
         IEnumerable<ContainerStatus> shown =
-            [.. observed.Pod.Status?.InitContainerStatuses ?? [], .. observed.Pod.Status?.ContainerStatuses ?? []];
+            [.. observed.Pod.Status?.InitContainerStatuses ?? [], .. observed.Pod.Status?.ContainerStatuses ?? [], .. observed.Pod.Status?.EphemeralContainerStatuses ?? []];
         var statuses = shown.GroupBy(status => status.Name).ToDictionary(group => group.Key, group => group.First());
         return
         [
             .. (observed.Pod.Spec.InitContainers ?? []).Select(spec
                 => View(spec, spec.RestartPolicy == "Always" ? ContainerRole.Sidecar : ContainerRole.Init)),
             .. observed.Pod.Spec.Containers.Select(spec => View(spec, ContainerRole.Main)),
+            .. (observed.Pod.Spec.EphemeralContainers ?? []).Select(spec => View(spec.ToContainer(), ContainerRole.Ephemeral)),
         ];
 
         ContainerView View(Container spec, ContainerRole role)
@@ -128,6 +133,7 @@ internal sealed record ContainerView
     public bool Restarts(string? podPolicy) => Role switch
     {
         ContainerRole.Sidecar => true,
+        ContainerRole.Ephemeral => false,
         ContainerRole.Init => !Succeeded && podPolicy != "Never",
         _ => podPolicy switch { "Never" => false, "OnFailure" => !Succeeded, _ => true },
     };

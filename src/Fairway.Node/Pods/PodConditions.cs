@@ -14,6 +14,7 @@ internal static class PodConditions
         PodCondition ready = ContainersReady(containers, phase, deleting);
         PodCondition[] own =
         [
+            ReadyToStart(containers, phase),
             Initialized(containers, phase, initialized),
             Ready(pod, ready),
             ready,
@@ -24,6 +25,14 @@ internal static class PodConditions
             .. own.Select(condition => Timed(condition, shown, observed.Now)),
             .. shown.Where(condition => own.All(mine => mine.Type != condition.Type)),
         ];
+    }
+
+    /// <summary>The pod's place is made: volumes are there, and whatever starts now starts in it.</summary>
+    private static PodCondition ReadyToStart(IReadOnlyList<ContainerView> containers, string phase)
+    {
+        bool isMade = containers.Any(container => container.Latest is not null
+            || container.Memory.Failure is { Reason: not StartFailure.Mount });
+        return new PodCondition { Type = "PodReadyToStartContainers", Status = isMade && phase is not ("Succeeded" or "Failed") ? "True" : "False" };
     }
 
     private static PodCondition Initialized(IReadOnlyList<ContainerView> containers, string phase, bool initialized)
@@ -61,7 +70,7 @@ internal static class PodConditions
 
         string[] unready =
         [
-            .. containers.Where(container => container.Role != ContainerRole.Init && !container.IsReady).Select(container => container.Name),
+            .. containers.Where(container => container.Role is ContainerRole.Main or ContainerRole.Sidecar && !container.IsReady).Select(container => container.Name),
         ];
         return unready.Length == 0
             ? new PodCondition { Type = type, Status = "True" }

@@ -46,14 +46,14 @@ internal sealed class PodLifecycle
 
     private PodPlan Decide()
     {
-        string? failure = NoteDeadline();
+        PodFailure? failure = NoteFailure();
         if (IsDeleting)
         {
             NoteDeletion();
         }
         else if (failure is not null || IsOver || MainIsOver())
         {
-            StopEverything(failure ?? "the pod has ended", _pod.Spec.TerminationGracePeriodSeconds);
+            StopEverything(failure?.Reason ?? "the pod has ended", failure?.Reason == PodFailure.Eviction ? 0 : _pod.Spec.TerminationGracePeriodSeconds);
         }
         else
         {
@@ -85,21 +85,40 @@ internal sealed class PodLifecycle
         return new PodPlan(status, _memory, _actions, _lookAgainAt);
     }
 
-    private string? NoteDeadline()
+    /// <summary>Why the pod as a whole fails, if it does: its time is over, or the node ends it.</summary>
+    private PodFailure? NoteFailure()
     {
-        if (_pod.Spec.ActiveDeadlineSeconds is not { } seconds || _pod.Status?.StartTime is not { } started || IsOver)
+        if (_pod.Status is { Reason: PodFailure.Deadline or PodFailure.Eviction } status)
         {
-            return _pod.Status?.Reason == "DeadlineExceeded" ? "DeadlineExceeded" : null;
+            return new PodFailure(status.Reason, status.Message ?? "");
+        }
+
+        if (IsOver)
+        {
+            return null;
+        }
+
+        if (_memory.Evicted is { } why)
+        {
+            _actions.Add(new PodAction.Tell("Warning", PodFailure.Eviction, why));
+            return new PodFailure(PodFailure.Eviction, why);
+        }
+
+        if (_pod.Spec.ActiveDeadlineSeconds is not { } seconds || _pod.Status?.StartTime is not { } started)
+        {
+            return null;
         }
 
         DateTimeOffset deadline = started + TimeSpan.FromSeconds(seconds);
-        if (_now >= deadline)
+        if (_now < deadline)
         {
-            return "DeadlineExceeded";
+            LookAt(deadline);
+            return null;
         }
 
-        LookAt(deadline);
-        return null;
+        const string message = "Pod was active on the node longer than the specified deadline";
+        _actions.Add(new PodAction.Tell("Normal", PodFailure.Deadline, message));
+        return new PodFailure(PodFailure.Deadline, message);
     }
 
     private void NoteDeletion()
@@ -288,7 +307,12 @@ internal sealed class PodLifecycle
     {
         bool mainBegan = _containers.Any(container
             => container.Role == ContainerRole.Main && (container.Latest is not null || container.Memory.Starting));
-        foreach (ContainerView container in _containers)
+        foreach (ContainerView container in _containers.Where(container => container is { Role: ContainerRole.Ephemeral, IsAlive: false, IsExited: false }))
+        {
+            StartWhenDue(container);
+        }
+
+        foreach (ContainerView container in _containers.Where(container => container.Role != ContainerRole.Ephemeral))
         {
             bool runToCompletion = container.Role == ContainerRole.Init;
             if (runToCompletion && (mainBegan || container.Succeeded))
@@ -320,6 +344,7 @@ internal sealed class PodLifecycle
         {
             LookAt(failure.RetryAt);
             LookAt(failure.At + StatusComposer.FailureShownFor);
+            TellOfPullBackOff(container, failure);
             return;
         }
 
@@ -332,6 +357,7 @@ internal sealed class PodLifecycle
             {
                 TellOfBackOff(container);
                 LookAt(due);
+                LookAt(ended + StatusComposer.RunErrorShownFor);
                 return;
             }
 
@@ -340,6 +366,18 @@ internal sealed class PodLifecycle
 
         Remember(container, memory => memory with { Starting = true, BackOff = backOff });
         _actions.Add(new PodAction.Start(container.Name, container.NextAttempt));
+    }
+
+    private void TellOfPullBackOff(ContainerView container, StartFailure failure)
+    {
+        if (failure.Reason != StartFailure.ImagePull || _now - failure.At < StatusComposer.FailureShownFor || container.Memory.PullBackOffTold == failure.At)
+        {
+            return;
+        }
+
+        Remember(container, memory => memory with { PullBackOffTold = failure.At });
+        _actions.Add(new PodAction.Tell("Normal", "BackOff", $"Back-off pulling image \"{container.Spec.Image}\"", container.Name));
+        _actions.Add(new PodAction.Tell("Warning", "Failed", "Error: ImagePullBackOff", container.Name));
     }
 
     private void TellOfBackOff(ContainerView container)

@@ -19,6 +19,9 @@ internal sealed record PodMemory
     /// <summary>When everybody could see the pod as terminating: from then on the gateway sends it nothing new.</summary>
     public DateTimeOffset? TerminatingShownAt { get; init; }
 
+    /// <summary>Why the node ends the pod for its own sake, once it does.</summary>
+    public string? Evicted { get; init; }
+
     public ContainerMemory Of(string container) => Containers.GetValueOrDefault(container) ?? ContainerMemory.Empty;
 
     public PodMemory With(string container, Func<ContainerMemory, ContainerMemory> change)
@@ -40,6 +43,9 @@ internal sealed record ContainerMemory
 
     /// <summary>The attempt whose backoff has been told of.</summary>
     public int? BackOffTold { get; init; }
+
+    /// <summary>The failed pull whose backoff has been told of.</summary>
+    public DateTimeOffset? PullBackOffTold { get; init; }
 
     /// <summary>The attempt that <see cref="Probes"/> and <see cref="Stop"/> are about.</summary>
     public int Attempt { get; init; } = -1;
@@ -63,6 +69,8 @@ internal sealed record StartFailure(string Reason, string Message, DateTimeOffse
     public const string ImagePull = "ErrImagePull";
     public const string Config = "CreateContainerConfigError";
     public const string Create = "CreateContainerError";
+    public const string NeverPull = "ErrImageNeverPull";
+    public const string InvalidName = "InvalidImageName";
 
     /// <summary>A volume cannot be filled: shown as the container still being created.</summary>
     public const string Mount = "FailedMount";

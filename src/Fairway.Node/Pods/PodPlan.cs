@@ -18,6 +18,13 @@ internal sealed record PodObservation
     public LifecycleSettings Settings { get; init; } = new();
 }
 
+/// <summary>Why a pod as a whole has failed: it stays so.</summary>
+internal sealed record PodFailure(string Reason, string Message)
+{
+    public const string Deadline = "DeadlineExceeded";
+    public const string Eviction = "Evicted";
+}
+
 /// <summary>What the node's owner can choose about pods' lives.</summary>
 internal sealed record LifecycleSettings
 {

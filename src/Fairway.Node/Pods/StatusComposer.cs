@@ -10,21 +10,25 @@ internal static class StatusComposer
     /// <summary>A failed pull shows its own error this long, then that it is waiting for the next try.</summary>
     public static readonly TimeSpan FailureShownFor = TimeSpan.FromSeconds(2);
 
-    public static PodStatus Compose(PodObservation observed, IReadOnlyList<ContainerView> containers, string? failure)
+    /// <summary>A program that could not be started shows its own error this long, then that it is waiting for the next try.</summary>
+    public static readonly TimeSpan RunErrorShownFor = TimeSpan.FromSeconds(5);
+
+    public static PodStatus Compose(PodObservation observed, IReadOnlyList<ContainerView> containers, PodFailure? failure)
     {
         Pod pod = observed.Pod;
         PodStatus shown = pod.Status ?? new PodStatus();
         bool deleting = pod.Metadata.DeletionTimestamp is not null;
         bool initialized = IsInitialized(containers);
         string phase = shown.Phase is "Succeeded" or "Failed" ? shown.Phase : Phase(pod, containers, initialized, failure);
-        ContainerStatus[] inits = [.. containers.Where(container => container.Role != ContainerRole.Main).Select(Status)];
+        ContainerStatus[] inits = [.. containers.Where(container => container.Role is ContainerRole.Init or ContainerRole.Sidecar).Select(Status)];
         ContainerStatus[] mains = [.. containers.Where(container => container.Role == ContainerRole.Main).Select(Status)];
+        ContainerStatus[] ephemeral = [.. containers.Where(container => container.Role == ContainerRole.Ephemeral).Select(Status)];
         bool addressed = shown.PodIP is not null || containers.Any(container => container.Latest?.StartedAt is not null);
         return shown with
         {
             Phase = phase,
-            Reason = failure ?? shown.Reason,
-            Message = failure is null ? shown.Message : "Pod was active on the node longer than the specified deadline",
+            Reason = failure?.Reason ?? shown.Reason,
+            Message = failure?.Message ?? shown.Message,
             HostIP = observed.Settings.HostIP,
             HostIPs = [new IPAddressEntry { Ip = observed.Settings.HostIP }],
             PodIP = addressed ? observed.Settings.HostIP : null,
@@ -33,6 +37,7 @@ internal static class StatusComposer
             QosClass = shown.QosClass ?? Quality.Of(pod.Spec),
             InitContainerStatuses = inits.Length == 0 ? null : inits,
             ContainerStatuses = mains,
+            EphemeralContainerStatuses = ephemeral.Length == 0 ? null : ephemeral,
             Conditions = PodConditions.Compose(observed, containers, phase, initialized),
         };
 
@@ -49,7 +54,7 @@ internal static class StatusComposer
                 _ => true,
             });
 
-    private static string Phase(Pod pod, IReadOnlyList<ContainerView> containers, bool initialized, string? failure)
+    private static string Phase(Pod pod, IReadOnlyList<ContainerView> containers, bool initialized, PodFailure? failure)
     {
         if (failure is not null && !containers.Any(container => container.IsAlive))
         {
@@ -97,8 +102,17 @@ internal static class StatusComposer
             Image = latest?.Image ?? container.Spec.Image ?? "",
             ImageID = latest?.ImageDigest ?? container.Shown?.ImageID ?? "",
             ContainerID = latest is null ? container.Shown?.ContainerID : $"{runtime}://{latest.Identity}",
+            VolumeMounts = container.Spec.VolumeMounts is { Count: > 0 } mounts ? [.. mounts.Select(Mount)] : null,
         };
     }
+
+    private static VolumeMountStatus Mount(VolumeMount mount) => new()
+    {
+        Name = mount.Name,
+        MountPath = mount.MountPath,
+        ReadOnly = mount.ReadOnly == true ? true : null,
+        RecursiveReadOnly = mount.ReadOnly == true ? "Disabled" : null,
+    };
 
     private static Resources.Kinds.Core.ContainerState State(ContainerView container, PodObservation observed, bool initialized)
     {
@@ -117,6 +131,11 @@ internal static class StatusComposer
                 return Waiting(failure, container, observed);
             }
 
+            if (!over && due > observed.Now && IsFreshRunError(container.Latest, observed.Now))
+            {
+                return new() { Waiting = new ContainerStateWaiting { Reason = "RunContainerError", Message = container.Latest.Message } };
+            }
+
             return over || due <= observed.Now
                 ? new() { Terminated = Terminated(container.Latest, observed.Settings.Runtime) }
                 : new() { Waiting = new ContainerStateWaiting { Reason = "CrashLoopBackOff", Message = BackOffMessage(container, observed.Pod) } };
@@ -131,12 +150,15 @@ internal static class StatusComposer
         {
             Waiting = new ContainerStateWaiting
             {
-                Reason = initialized || (container.Role != ContainerRole.Main && (container.IsAlive || container.Latest is not null))
+                Reason = initialized || container.Role == ContainerRole.Ephemeral || (container.Role != ContainerRole.Main && (container.IsAlive || container.Latest is not null))
                     ? "ContainerCreating"
                     : "PodInitializing",
             },
         };
     }
+
+    private static bool IsFreshRunError(ContainerRecord record, DateTimeOffset now)
+        => record.Reason == ContainerRecord.CannotRun && now - (record.FinishedAt ?? now) < RunErrorShownFor;
 
     private static Resources.Kinds.Core.ContainerState Waiting(StartFailure failure, ContainerView container, PodObservation observed)
     {

@@ -46,6 +46,15 @@ public sealed record ContainerSpec
 
     public string Hostname { get; init; } = "";
 
+    /// <summary>The main process has an input that stays open for whoever attaches.</summary>
+    public bool Stdin { get; init; }
+
+    /// <summary>The input ends when the first who attached leaves.</summary>
+    public bool StdinOnce { get; init; }
+
+    /// <summary>The main process has a terminal.</summary>
+    public bool Tty { get; init; }
+
     /// <summary>The pod's annotations: the simulated runtime reads its script from them.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 }

@@ -17,6 +17,9 @@ public interface IExecSession : IAsyncDisposable
     /// <summary>Empty with a terminal.</summary>
     Stream Error { get; }
 
+    /// <summary>Tells the process the size of its terminal; nothing happens where it has none.</summary>
+    void Resize(int columns, int rows);
+
     /// <summary>Completes with the exit code. Read the streams to their end as well: output may still be under way.</summary>
     Task<int> Exited { get; }
 }

@@ -43,6 +43,16 @@ public interface IContainerRuntime : IAsyncDisposable
     /// <see cref="ContainerFault.ImageRefused"/> when its content is hostile or broken.</exception>
     Task<ImageOnNode> PullAsync(string reference, CancellationToken cancellation);
 
+    /// <summary>Whether an image is on the node already, so that bringing it costs nothing.</summary>
+    Task<bool> HasImageAsync(string reference, CancellationToken cancellation);
+
+    /// <summary>
+    /// Joins the main process of a running container: its output from now on, and its input where the container was made with
+    /// <see cref="ContainerSpec.Stdin"/>. Ends when the container does; disposing leaves the container running.
+    /// </summary>
+    /// <exception cref="ContainerException">The container does not run (<see cref="ContainerFault.NotRunning"/>).</exception>
+    Task<IExecSession> AttachAsync(ContainerIdentity container, bool stdin, CancellationToken cancellation);
+
     /// <summary>Creates a container, not started.</summary>
     Task<ContainerRecord> CreateAsync(ContainerSpec spec, CancellationToken cancellation);
 
@@ -96,6 +106,9 @@ public enum ContainerFault
 {
     /// <summary>No such image where the runtime looks.</summary>
     ImageMissing,
+
+    /// <summary>What was given is not an image reference.</summary>
+    ImageNameInvalid,
 
     /// <summary>The image cannot be unpacked: it is broken, or writes outside of its root.</summary>
     ImageRefused,

@@ -47,13 +47,45 @@ internal static class Probing
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            return new ProbeAnswer(false, string.Create(CultureInfo.InvariantCulture, $"timed out after {timeout.TotalSeconds}s"));
+            return new ProbeAnswer(false, TimedOut(target, timeout));
         }
         catch (Exception failed) when (failed is HttpRequestException or SocketException or IOException or ContainerException)
         {
-            return new ProbeAnswer(false, (failed.InnerException as SocketException)?.Message ?? failed.Message);
+            return new ProbeAnswer(false, Failed(target, failed));
         }
     }
+
+    /// <summary>What went wrong, as the kubelet would say it.</summary>
+    private static string Failed(ProbeTarget target, Exception failed)
+    {
+        var socket = failed as SocketException ?? failed.InnerException as SocketException;
+        return target switch
+        {
+            ProbeTarget.Http http when socket is not null => $"Get \"{Url(http)}\": {Dial(http.Host, http.ContainerPort, socket)}",
+            ProbeTarget.Http http => $"Get \"{Url(http)}\": {(failed.InnerException is IOException ? "EOF" : failed.Message)}",
+            ProbeTarget.Tcp tcp when socket is not null => Dial(tcp.Host, tcp.ContainerPort, socket),
+            ProbeTarget.Grpc grpc when socket is not null => $"error: failed to connect service \"{Address(null, grpc.ContainerPort)}\": {Dial(null, grpc.ContainerPort, socket)}",
+            _ => failed.Message,
+        };
+    }
+
+    private static string TimedOut(ProbeTarget target, TimeSpan timeout) => target switch
+    {
+        ProbeTarget.Http http => $"Get \"{Url(http)}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        ProbeTarget.Tcp tcp => $"dial tcp {Address(tcp.Host, tcp.ContainerPort)}: i/o timeout",
+        ProbeTarget.Exec exec => $"command \"{string.Join(' ', exec.Command)}\" timed out",
+        ProbeTarget.Grpc grpc => $"timeout: health rpc did not complete within {Fairway.Resources.GoDuration.Format(timeout)}",
+        _ => "timed out",
+    };
+
+    private static string Url(ProbeTarget.Http http)
+        => $"{http.Scheme.ToLowerInvariant()}://{Address(http.Host, http.ContainerPort)}{(http.Path.StartsWith('/') ? "" : "/")}{http.Path}";
+
+    /// <summary>The port is the pod's, which its author knows; that another one of the host leads there is nobody's business.</summary>
+    private static string Address(string? host, int port) => string.Create(CultureInfo.InvariantCulture, $"{host ?? "127.0.0.1"}:{port}");
+
+    private static string Dial(string? host, int port, SocketException failed)
+        => $"dial tcp {Address(host, port)}: connect: {(failed.SocketErrorCode == SocketError.ConnectionRefused ? "connection refused" : failed.Message)}";
 
     private static async Task<ProbeAnswer> AskHttpAsync(ProbeTarget.Http probe, int port, CancellationToken cancellation)
     {
@@ -97,7 +129,7 @@ internal static class Probing
         int code = await session.Exited.WaitAsync(cancellation);
         return code == 0
             ? new ProbeAnswer(true)
-            : new ProbeAnswer(false, $"command exited with {code.ToString(CultureInfo.InvariantCulture)}: {await output}{await error}".TrimEnd());
+            : new ProbeAnswer(false, $"{await output}{await error}");
     }
 
     private static async Task<string> ReadAsync(Stream stream, CancellationToken cancellation)

@@ -1,18 +1,24 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Fairway.Node.Configuration;
 using Fairway.Node.Runtimes;
 using Fairway.Node.Runtimes.Process;
+using Fairway.Node.Storage;
 using Fairway.Resources.Kinds.Core;
 
 namespace Fairway.Node.Volumes;
 
 /// <summary>The volumes of the node's pods: one directory for each, below the pod's own, readable by the node's user only.</summary>
+/// <param name="places">Where claims and host paths are.</param>
 /// <param name="ownerOnly">Files get no permission for others: right where containers run as the node's user.</param>
-internal sealed class PodVolumes(string directory, VolumeContents contents, bool ownerOnly, TimeProvider time)
+internal sealed class PodVolumes(string directory, VolumeContents contents, ClaimDirectories places, bool ownerOnly, TimeProvider time)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private long _versions;
+
+    // Where the claims of pods were found, by pod uid and volume name: what is mounted stays, whatever happens to the claim.
+    private readonly ConcurrentDictionary<(string Pod, string Volume), (string Path, bool ReadOnly)> _claims = new();
 
     /// <summary>Makes and fills all volumes of a pod. Again and again: only differences are written.</summary>
     /// <exception cref="ConfigurationException">A volume cannot be filled; the message names it.</exception>
@@ -36,19 +42,35 @@ internal sealed class PodVolumes(string directory, VolumeContents contents, bool
     public IReadOnlyList<ContainerMount> Mounts(Pod pod, Container container, IReadOnlyDictionary<string, string> environment)
         => [.. (container.VolumeMounts ?? []).Select(mount => Mount(pod, mount, environment))];
 
-    public void Remove(string podUid) => RootDirectory.Delete(Path.Combine(directory, podUid));
+    public void Remove(string podUid)
+    {
+        RootDirectory.Delete(Path.Combine(directory, podUid));
+        foreach ((string Pod, string Volume) known in _claims.Keys.Where(known => known.Pod == podUid))
+        {
+            _claims.TryRemove(known, out _);
+        }
+    }
+
+    /// <summary>How many bytes a pod's emptyDir volumes hold, by volume name.</summary>
+    public IReadOnlyDictionary<string, long> Sizes(Pod pod, IEnumerable<string> volumes)
+        => volumes.ToDictionary(volume => volume, volume => DirectorySize(PathOf(pod, volume)));
 
     private async Task FillAsync(Pod pod, Volume volume, CancellationToken cancellation)
     {
         if (volume.HostPath is { } host)
         {
-            CheckHostPath(host);
+            places.Check(host.Path, host.Type);
             return;
         }
 
-        if (volume.PersistentVolumeClaim is { } claim)
+        if (ClaimOf(pod, volume) is { } claim)
         {
-            throw new ConfigurationException($"persistentvolumeclaim \"{claim.ClaimName}\" not found");
+            if (!_claims.ContainsKey((pod.Metadata.Uid!, volume.Name)))
+            {
+                _claims[(pod.Metadata.Uid!, volume.Name)] = await places.FindAsync(pod, claim, volume.PersistentVolumeClaim?.ReadOnly, cancellation);
+            }
+
+            return;
         }
 
         if (!ContainerDirectory.IsSafe(volume.Name))
@@ -72,7 +94,14 @@ internal sealed class PodVolumes(string directory, VolumeContents contents, bool
     {
         Volume volume = pod.Spec.Volumes?.FirstOrDefault(candidate => candidate.Name == mount.Name)
             ?? throw new ConfigurationException($"volume \"{mount.Name}\" of mount {mount.MountPath} does not exist");
+        bool readOnly = mount.ReadOnly ?? false;
         string source = volume.HostPath?.Path ?? PathOf(pod, mount.Name);
+        if (_claims.TryGetValue((pod.Metadata.Uid!, mount.Name), out (string Path, bool ReadOnly) claimed))
+        {
+            source = claimed.Path;
+            readOnly |= claimed.ReadOnly;
+        }
+
         string inside = mount.SubPathExpr is { } expression ? VariableExpansion.Expand(expression, environment) : mount.SubPath ?? "";
         if (inside.Length > 0)
         {
@@ -88,23 +117,26 @@ internal sealed class PodVolumes(string directory, VolumeContents contents, bool
             }
         }
 
-        return new ContainerMount(source, mount.MountPath, mount.ReadOnly ?? false);
+        return new ContainerMount(source, mount.MountPath, readOnly);
     }
 
     private string PathOf(Pod pod, string volume) => Path.Combine(directory, pod.Metadata.Uid!, volume);
 
-    private static void CheckHostPath(HostPathVolumeSource host)
+    private static string? ClaimOf(Pod pod, Volume volume)
+        => volume.PersistentVolumeClaim?.ClaimName ?? (volume.Ephemeral is null ? null : $"{pod.Metadata.Name}-{volume.Name}");
+
+    private static long DirectorySize(string path)
     {
-        bool isThere = host.Type switch
+        try
         {
-            "DirectoryOrCreate" => Directory.CreateDirectory(host.Path).Exists,
-            "Directory" => Directory.Exists(host.Path),
-            "File" => File.Exists(host.Path),
-            _ => true,
-        };
-        if (!isThere)
+            return new DirectoryInfo(path)
+                .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true })
+                .Sum(file => file.Length);
+        }
+        catch (IOException)
         {
-            throw new ConfigurationException($"hostPath type check failed: {host.Path} is not a {host.Type!.ToLowerInvariant()}");
+            // Gone, or changing as we look.
+            return 0;
         }
     }
 }

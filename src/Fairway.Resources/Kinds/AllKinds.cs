@@ -12,6 +12,8 @@ using Fairway.Resources.Kinds.Gateway;
 using Fairway.Resources.Kinds.Pipelines;
 using Fairway.Resources.Kinds.Policy;
 using Fairway.Resources.Kinds.Rbac;
+using Fairway.Resources.Kinds.Scheduling;
+using Fairway.Resources.Kinds.Storage;
 
 namespace Fairway.Resources.Kinds;
 
@@ -29,6 +31,7 @@ public static class AllKinds
     public static IReadOnlyList<Type> Kubernetes { get; } =
     [
         typeof(Namespace), typeof(Pod), typeof(Service), typeof(ConfigMap), typeof(Secret), typeof(ServiceAccount), typeof(Node),
+        typeof(PersistentVolume), typeof(PersistentVolumeClaim), typeof(StorageClass), typeof(PriorityClass),
         typeof(Core.Event), typeof(Events.Event),
         typeof(Deployment), typeof(ReplicaSet), typeof(StatefulSet), typeof(DaemonSet), typeof(ControllerRevision),
         typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler),

@@ -32,6 +32,8 @@ public static class KindsJson
             RbacJson.Default,
             AdmissionJson.Default,
             CertificatesJson.Default,
+            StorageJson.Default,
+            SchedulingJson.Default,
             DeliveryJson.Default,
             PipelinesJson.Default).WithAddedModifier(LeaveOutEmptyNames),
     });

@@ -21,12 +21,21 @@ internal sealed class NodeReconciler
     private readonly Informer<Lease> _leases;
     private readonly ObjectIndex<Pod> _byNode;
     private readonly TimeProvider _time;
+    private readonly EventRecorder _events;
+    private readonly EventRecorder _taintEvents;
 
-    // When each node's lease was last seen to change, by this process's own clock. Only the one worker touches it.
+    // When each node's lease was last seen to change, by this process's own clock; since when a node has taints that end pods;
+    // the nodes that were told of. Only the one worker touches these.
     private readonly Dictionary<string, (DateTimeOffset? Renewed, DateTimeOffset SeenAt)> _heard = [];
+    private readonly Dictionary<string, DateTimeOffset> _taintedSince = [];
+    private readonly HashSet<string> _known = [];
 
-    public NodeReconciler(IClusterApi api, InformerSet informers, TimeProvider time)
+    /// <param name="events">Tells as the node controller.</param>
+    /// <param name="taintEvents">Tells as the taint eviction controller.</param>
+    public NodeReconciler(IClusterApi api, InformerSet informers, EventRecorder events, EventRecorder taintEvents, TimeProvider time)
     {
+        _events = events;
+        _taintEvents = taintEvents;
         _api = api;
         _nodes = informers.Of<Node>();
         _pods = informers.Of<Pod>();
@@ -50,15 +59,25 @@ internal sealed class NodeReconciler
         DateTimeOffset now = _time.GetUtcNow();
         bool isSilent = now - HeardAt(node.Metadata.Name, now) >= NodeHealth.Silence;
         Node judged = NodeHealth.Judge(node, isSilent, now);
-        Node written = await _api.WriteAsync(node, judged with { Status = node.Status }, cancellation);
-        await _api.WriteStatusAsync(written, written with { Status = judged.Status }, cancellation);
-        if (NodeHealth.LostSince(judged) is { } since)
+        if (_known.Add(node.Metadata.Uid ?? ""))
         {
-            string taint = judged.Spec!.Taints!.First(candidate => candidate is { Effect: "NoExecute", Key: NodeHealth.Unreachable or NodeHealth.NotReady }).Key;
-            await EvictAsync(judged, taint, since, now, cancellation);
+            _events.Normal(node, "RegisteredNode", $"Node {node.Metadata.Name} event: Registered Node {node.Metadata.Name} in Controller");
         }
 
-        return ReconcileResult.After(Period);
+        Node written = await _api.WriteAsync(node, judged with { Status = node.Status }, cancellation);
+        await _api.WriteStatusAsync(written, written with { Status = judged.Status }, cancellation);
+        if (NodeHealth.IsReady(node) && !NodeHealth.IsReady(judged))
+        {
+            _events.Normal(node, "NodeNotReady", $"Node {node.Metadata.Name} status is now: NodeNotReady");
+        }
+
+        if (!NodeHealth.IsReady(judged))
+        {
+            await MarkAllUnreadyAsync(judged, now, cancellation);
+        }
+
+        TimeSpan next = await EvictAsync(judged, now, cancellation);
+        return ReconcileResult.After(next < Period ? next : Period);
     }
 
     private DateTimeOffset HeardAt(string node, DateTimeOffset now)
@@ -73,25 +92,61 @@ internal sealed class NodeReconciler
         return known.SeenAt;
     }
 
-    private async Task EvictAsync(Node node, string taint, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellation)
+    /// <summary>Ends the pods whose time on the node is over. Returns when the next one's is.</summary>
+    private async Task<TimeSpan> EvictAsync(Node node, DateTimeOffset now, CancellationToken cancellation)
+    {
+        TimeSpan next = Period;
+        IReadOnlyList<Taint> taints = TaintEviction.Of(node);
+        if (taints.Count == 0)
+        {
+            _taintedSince.Remove(node.Metadata.Name);
+            return next;
+        }
+
+        if (!_taintedSince.TryGetValue(node.Metadata.Name, out DateTimeOffset since))
+        {
+            _taintedSince[node.Metadata.Name] = since = taints.Min(taint => taint.TimeAdded) ?? now;
+        }
+
+        foreach (Pod pod in _byNode.Find(node.Metadata.Name).Where(PodStates.IsActive))
+        {
+            if (TaintEviction.Stays(pod, taints) is not { } stays)
+            {
+                continue;
+            }
+
+            DateTimeOffset from = pod.Metadata.CreationTimestamp > since ? pod.Metadata.CreationTimestamp.Value : since;
+            if (now - from >= stays)
+            {
+                _taintEvents.Normal(pod, "TaintManagerEviction", $"Marking for deletion Pod {pod.Metadata.Namespace}/{pod.Metadata.Name}");
+                Pod marked = Disruption.Mark(pod, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint", now);
+                await _api.DeleteAsync(await _api.WriteStatusAsync(pod, marked, cancellation), cancellation);
+            }
+            else
+            {
+                TimeSpan left = from + stays - now;
+                next = left < next ? left : next;
+            }
+        }
+
+        return next;
+    }
+
+    private async Task MarkAllUnreadyAsync(Node node, DateTimeOffset now, CancellationToken cancellation)
     {
         foreach (Pod pod in _byNode.Find(node.Metadata.Name).Where(PodStates.IsActive))
         {
-            if (taint == NodeHealth.Unreachable && pod.ReadyCondition() is { Status: "True" } ready)
+            if (pod.ReadyCondition() is { Status: "True" } ready)
             {
                 await MarkUnreadyAsync(pod, ready, now, cancellation);
-            }
-
-            if (NodeHealth.Stays(pod, taint) is { } stays && now - since >= stays)
-            {
-                await _api.DeleteAsync(pod, cancellation);
+                _events.Warning(pod, "NodeNotReady", "Node is not ready");
             }
         }
     }
 
     private async Task MarkUnreadyAsync(Pod pod, PodCondition ready, DateTimeOffset now, CancellationToken cancellation)
     {
-        PodCondition lost = ready with { Status = "False", Reason = "NodeNotReady", Message = "Node is not ready", LastTransitionTime = now };
+        PodCondition lost = ready with { Status = "False", LastTransitionTime = now };
         IReadOnlyList<PodCondition> conditions = [.. pod.Status!.Conditions!.Select(condition => condition == ready ? lost : condition)];
         await _api.WriteStatusAsync(pod, pod with { Status = pod.Status with { Conditions = conditions } }, cancellation);
     }

@@ -1,46 +1,98 @@
 using System.Globalization;
-using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
 
 namespace Fairway.Workloads.Scheduling;
 
-/// <summary>A node and what its pods take of it.</summary>
-internal sealed record NodeUse(Node Node, IReadOnlyDictionary<string, Quantity> Taken);
-
-/// <summary>Why a node cannot take a pod, in the words of kube-scheduler; nothing when it can. Pure.</summary>
+/// <summary>Whether a pod may be on a node by taints, selectors and affinity to nodes: what depends on these two alone. Pure.</summary>
 internal static class NodeFit
 {
-    public static IReadOnlyList<string> Reasons(Pod pod, NodeUse use)
-    {
-        Node node = use.Node;
-        if (node.Metadata.DeletionTimestamp is not null)
-        {
-            return ["node(s) were being deleted"];
-        }
-
-        if (node.Spec?.Unschedulable == true && !Tolerates(pod, new Taint { Key = "node.kubernetes.io/unschedulable", Effect = "NoSchedule" }))
-        {
-            return ["node(s) were unschedulable"];
-        }
-
-        Taint? taint = (node.Spec?.Taints ?? []).FirstOrDefault(candidate => candidate.Effect is "NoSchedule" or "NoExecute" && !Tolerates(pod, candidate));
-        if (taint is not null)
-        {
-            return [$"node(s) had untolerated taint {{{taint.Key}: {taint.Value}}}"];
-        }
-
-        if (node.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready")?.Status != "True")
-        {
-            return ["node(s) were not ready"];
-        }
-
-        return IsWanted(pod, node) ? Lacking(pod, use) : ["node(s) didn't match Pod's node affinity/selector"];
-    }
+    private static readonly Taint Cordon = new() { Key = "node.kubernetes.io/unschedulable", Effect = "NoSchedule" };
 
     /// <summary>Whether one of the pod's tolerations covers the taint.</summary>
     public static bool Tolerates(Pod pod, Taint taint) => (pod.Spec.Tolerations ?? []).Any(toleration => Covers(toleration, taint));
 
-    private static bool Covers(Toleration toleration, Taint taint)
+    /// <summary>Whether a cordoned node may still take the pod.</summary>
+    public static bool ToleratesCordon(Pod pod) => Tolerates(pod, Cordon);
+
+    /// <summary>The first taint that keeps the pod off, if there is one.</summary>
+    public static Taint? Untolerated(Pod pod, Node node)
+    {
+        foreach (Taint taint in node.Spec?.Taints ?? [])
+        {
+            if (taint.Effect is "NoSchedule" or "NoExecute" && !Tolerates(pod, taint))
+            {
+                return taint;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>nodeSelector and required node affinity.</summary>
+    public static bool IsWanted(Pod pod, Node node)
+    {
+        foreach ((string label, string value) in pod.Spec.NodeSelector ?? Nothing)
+        {
+            if ((node.Metadata.Labels ?? Nothing).GetValueOrDefault(label) != value)
+            {
+                return false;
+            }
+        }
+
+        return Matches(pod.Spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution, node);
+    }
+
+    /// <summary>Any of the terms holds; no selector at all matches every node.</summary>
+    public static bool Matches(NodeSelector? selector, Node node) => selector is null || selector.NodeSelectorTerms.Any(term => Matches(term, node));
+
+    /// <summary>All of a term's requirements hold; one without any matches no node.</summary>
+    public static bool Matches(NodeSelectorTerm term, Node node)
+    {
+        if (term is { MatchExpressions: null or { Count: 0 }, MatchFields: null or { Count: 0 } })
+        {
+            return false;
+        }
+
+        return (term.MatchExpressions ?? []).All(requirement => Holds(requirement, node.Metadata.Labels?.GetValueOrDefault(requirement.Key)))
+            && (term.MatchFields ?? []).All(requirement => Holds(requirement, requirement.Key == "metadata.name" ? node.Metadata.Name : null));
+    }
+
+    /// <summary>
+    /// The nodes that the pod's required affinity names one by one (what DaemonSets do), or null when it does not: the others
+    /// need not be looked at.
+    /// </summary>
+    public static HashSet<string>? NamedNodes(Pod pod)
+    {
+        if (pod.Spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is not { NodeSelectorTerms: { Count: > 0 } terms })
+        {
+            return null;
+        }
+
+        HashSet<string>? all = null;
+        foreach (NodeSelectorTerm term in terms)
+        {
+            HashSet<string>? named = null;
+            foreach (NodeSelectorRequirement requirement in term.MatchFields ?? [])
+            {
+                if (requirement is { Key: "metadata.name", Operator: "In" })
+                {
+                    named = [.. (requirement.Values ?? []).Where(value => named is null || named.Contains(value))];
+                }
+            }
+
+            if (named is null)
+            {
+                return null;
+            }
+
+            (all ??= []).UnionWith(named);
+        }
+
+        return all;
+    }
+
+    /// <summary>Whether a toleration covers a taint.</summary>
+    public static bool Covers(Toleration toleration, Taint taint)
     {
         if (!string.IsNullOrEmpty(toleration.Effect) && toleration.Effect != taint.Effect)
         {
@@ -56,24 +108,7 @@ internal static class NodeFit
         return toleration.Key == taint.Key && (exists || (toleration.Value ?? "") == (taint.Value ?? ""));
     }
 
-    private static bool IsWanted(Pod pod, Node node)
-    {
-        IReadOnlyDictionary<string, string> labels = node.Metadata.Labels ?? new Dictionary<string, string>();
-        bool selected = (pod.Spec.NodeSelector ?? new Dictionary<string, string>()).All(wanted => labels.GetValueOrDefault(wanted.Key) == wanted.Value);
-        NodeSelector? required = pod.Spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution;
-        return selected && (required is null || required.NodeSelectorTerms.Any(term => Holds(term, node, labels)));
-    }
-
-    private static bool Holds(NodeSelectorTerm term, Node node, IReadOnlyDictionary<string, string> labels)
-    {
-        if (term is { MatchExpressions: null or { Count: 0 }, MatchFields: null or { Count: 0 } })
-        {
-            return false;
-        }
-
-        return (term.MatchExpressions ?? []).All(requirement => Holds(requirement, labels.GetValueOrDefault(requirement.Key)))
-            && (term.MatchFields ?? []).All(requirement => Holds(requirement, requirement.Key == "metadata.name" ? node.Metadata.Name : null));
-    }
+    private static IReadOnlyDictionary<string, string> Nothing { get; } = new Dictionary<string, string>();
 
     private static bool Holds(NodeSelectorRequirement requirement, string? value) => requirement.Operator switch
     {
@@ -87,36 +122,4 @@ internal static class NodeFit
     };
 
     private static long? Number(string? text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
-
-    private static IReadOnlyList<string> Lacking(Pod pod, NodeUse use)
-    {
-        IReadOnlyDictionary<string, Quantity> allocatable = use.Node.Status?.Allocatable ?? new Dictionary<string, Quantity>();
-        var zero = new Quantity("0");
-        var reasons = new List<string>();
-        foreach ((string resource, Quantity amount) in PodRequests.Of(pod))
-        {
-            if (amount.CompareTo(zero) <= 0)
-            {
-                continue;
-            }
-
-            // A node that does not say how many pods it takes takes any number.
-            if (!allocatable.TryGetValue(resource, out Quantity has))
-            {
-                if (resource != "pods")
-                {
-                    reasons.Add($"Insufficient {resource}");
-                }
-
-                continue;
-            }
-
-            if (use.Taken.GetValueOrDefault(resource, zero) + amount > has)
-            {
-                reasons.Add(resource == "pods" ? "Too many pods" : $"Insufficient {resource}");
-            }
-        }
-
-        return reasons;
-    }
 }

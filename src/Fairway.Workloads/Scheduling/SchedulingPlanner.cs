@@ -1,4 +1,3 @@
-using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
 
 namespace Fairway.Workloads.Scheduling;
@@ -6,75 +5,91 @@ namespace Fairway.Workloads.Scheduling;
 /// <summary>Where a pod goes.</summary>
 internal abstract record Placement
 {
+    private Placement()
+    {
+    }
+
     /// <summary>To this node.</summary>
     public sealed record On(string Node) : Placement;
 
     /// <summary>Nowhere, for this reason.</summary>
     public sealed record Nowhere(string Why) : Placement;
+
+    /// <summary>Nowhere for now; to this node once these pods, which are less important, have been ended.</summary>
+    public sealed record Preempt(string Node, IReadOnlyList<Pod> Victims, string Why) : Placement;
 }
 
-/// <summary>Chooses among the nodes that can take a pod the one with most room. Pure.</summary>
+/// <summary>Everything that a placement is made from.</summary>
+internal sealed record SchedulingInput
+{
+    public required PodNeeds Pod { get; init; }
+
+    public required SchedulingSnapshot Snapshot { get; init; }
+
+    public VolumeNeeds Volumes { get; init; } = VolumeNeeds.None;
+
+    public Func<string, IReadOnlyDictionary<string, string>?> NamespaceLabels { get; init; } = _ => null;
+
+    public IReadOnlyList<Budget> Budgets { get; init; } = [];
+}
+
+/// <summary>
+/// Places one pod as kube-scheduler 1.32 would, and says why not in its words. Pure.
+/// </summary>
+/// <remarks>
+/// (1) What keeps the pod off every node is looked for first; (2) each node is asked whether it can take the pod; (3) the best of
+/// those that can is chosen; (4) when none can, less important pods are looked for whose end would help.
+/// </remarks>
 internal static class SchedulingPlanner
 {
-    private static readonly string[] Weighed = ["cpu", "memory"];
-
-    public static Placement Plan(Pod pod, IReadOnlyList<NodeUse> nodes)
+    public static Placement Plan(SchedulingInput input)
     {
-        var reasons = new Dictionary<string, int>();
-        var fitting = new List<NodeUse>();
-        foreach (NodeUse node in nodes)
+        SchedulingSnapshot snapshot = input.Snapshot;
+        if (snapshot.Count == 0)
         {
-            IReadOnlyList<string> why = NodeFit.Reasons(pod, node);
-            if (why.Count == 0)
+            return new Placement.Nowhere("no nodes available to schedule pods");
+        }
+
+        if (input.Volumes.Problem is { } problem)
+        {
+            return Refused(input, [], ReasonCounts.Explain(snapshot.Count, problem));
+        }
+
+        HashSet<string>? named = NodeFit.NamedNodes(input.Pod.Pod);
+        var filter = new NodeFilter(input.Pod, input.Volumes, snapshot, input.NamespaceLabels);
+        var fitting = new List<NodeRoom>();
+        var refusals = new List<(NodeRoom Node, Refusal Refusal)>();
+        var reasons = new ReasonCounts();
+        foreach (NodeRoom node in snapshot.Nodes)
+        {
+            if (named is not null && !named.Contains(node.Name))
+            {
+                reasons.Add("node(s) didn't satisfy plugin(s) [NodeAffinity]", 1);
+                continue;
+            }
+
+            Refusal? refusal = filter.Refuses(node);
+            if (refusal is null)
             {
                 fitting.Add(node);
             }
-
-            foreach (string reason in why)
+            else
             {
-                reasons[reason] = reasons.GetValueOrDefault(reason) + 1;
+                refusals.Add((node, refusal));
+                reasons.Add(refusal);
             }
         }
 
-        if (fitting.Count == 0)
-        {
-            return new Placement.Nowhere(Explain(nodes.Count, reasons));
-        }
-
-        NodeUse best = fitting
-            .OrderByDescending(node => Room(pod, node))
-            .ThenByDescending(node => -node.Taken.GetValueOrDefault("pods", new Quantity("0")).Value)
-            .ThenBy(node => node.Node.Metadata.Name, StringComparer.Ordinal)
-            .First();
-        return new Placement.On(best.Node.Metadata.Name);
+        // A pod for which room was made goes there if it can, whatever has become better meanwhile.
+        string? promised = input.Pod.Pod.Status?.NominatedNodeName;
+        return fitting.Count == 0 ? Refused(input, refusals, reasons.Explain(snapshot.Count))
+            : fitting.Find(node => node.Name == promised) is { } kept ? new Placement.On(kept.Name)
+            : new Placement.On(NodeScores.Best(input.Pod, fitting, filter).Name);
     }
 
-    private static string Explain(int nodes, Dictionary<string, int> reasons)
+    private static Placement Refused(SchedulingInput input, IReadOnlyList<(NodeRoom Node, Refusal Refusal)> refusals, string message)
     {
-        if (nodes == 0)
-        {
-            return "no nodes available to schedule pods";
-        }
-
-        IEnumerable<string> texts = reasons.Select(reason => $"{reason.Value} {reason.Key}").Order(StringComparer.Ordinal);
-        return $"0/{nodes} nodes are available: {string.Join(", ", texts)}.";
+        (Placement.Preempt? found, string why) = Preemption.Plan(input, refusals, message);
+        return found is not null ? found : new Placement.Nowhere($"{message} preemption: {why}");
     }
-
-    /// <summary>The mean share of CPU and memory that stays free, from 0 to 1.</summary>
-    private static double Room(Pod pod, NodeUse node)
-    {
-        IReadOnlyDictionary<string, Quantity> requests = PodRequests.Of(pod);
-        double sum = 0;
-        foreach (string resource in Weighed)
-        {
-            double has = Amount(node.Node.Status?.Allocatable, resource);
-            double taken = Amount(node.Taken, resource) + Amount(requests, resource);
-            sum += has > 0 ? Math.Clamp((has - taken) / has, 0, 1) : 0;
-        }
-
-        return sum / Weighed.Length;
-    }
-
-    private static double Amount(IReadOnlyDictionary<string, Quantity>? amounts, string resource)
-        => amounts is not null && amounts.TryGetValue(resource, out Quantity amount) ? amount.MilliValue : 0;
 }

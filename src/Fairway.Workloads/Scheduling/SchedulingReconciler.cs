@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Collections.Concurrent;
 using Fairway.Client;
 using Fairway.ControllerRuntime;
 using Fairway.Resources;
@@ -6,62 +6,78 @@ using Fairway.Resources.Kinds.Core;
 
 namespace Fairway.Workloads.Scheduling;
 
-/// <summary>Gives every pod without a node one that can take it, or says why none can. One worker: each choice sees the one before.</summary>
+/// <summary>
+/// Gives every pod without a node one that can take it, or says why none can. One pass looks at all pods that are worth it, the
+/// most important first; each choice sees the ones before; bindings are written beside each other at its end.
+/// </summary>
 internal sealed class SchedulingReconciler
 {
     private const string Name = "default-scheduler";
 
-    private readonly IClusterApi _api;
-    private readonly Informer<Pod> _pods;
-    private readonly Informer<Node> _nodes;
-    private readonly ObjectIndex<Pod> _byNode;
-    private readonly ObjectIndex<Pod> _waiting;
-    private readonly EventRecorder _events;
+    /// <summary>So many bindings are written at a time.</summary>
+    private const int Abreast = 16;
+
+    private readonly ClusterChanges _changes;
+    private readonly VolumeLookup _lookup;
+    private readonly SchedulingWriter _writer;
+    private readonly Informer<Namespace> _namespaces;
     private readonly TimeProvider _time;
+    private readonly Func<IReadOnlyList<Budget>> _budgets;
 
-    // Bindings that the cache does not show yet, by pod uid. Only the one worker touches it.
-    private readonly Dictionary<string, (Pod Pod, string Node)> _assumed = [];
+    // Only the one worker touches these.
+    private readonly SchedulingSnapshot _snapshot = new();
+    private readonly PendingPods _pending = new();
+    private readonly Dictionary<string, string> _assumed = [];
+    private readonly Dictionary<string, (PodNeeds Pod, string Node, DateTimeOffset Since)> _waitingForVolumes = [];
 
-    public SchedulingReconciler(IClusterApi api, InformerSet informers, EventRecorder events, TimeProvider time)
+    // Placed pods whose writes were refused: they are placed anew.
+    private readonly ConcurrentQueue<PodNeeds> _failed = new();
+
+    public SchedulingReconciler(IClusterApi api, InformerSet informers, EventRecorder events, TimeProvider time, Func<IReadOnlyList<Budget>>? budgets = null)
     {
-        _api = api;
-        _pods = informers.Of<Pod>();
-        _nodes = informers.Of<Node>();
-        _byNode = _pods.AddIndex(pod => string.IsNullOrEmpty(pod.Spec.NodeName) || pod.HasEnded() ? [] : [pod.Spec.NodeName]);
-        _waiting = _pods.AddIndex(pod => IsWaiting(pod) ? ["waiting"] : []);
-        _events = events;
+        _changes = new ClusterChanges(informers, IsWaiting);
+        _lookup = new VolumeLookup(informers);
+        _writer = new SchedulingWriter(api, events, time);
+        _namespaces = informers.Of<Namespace>();
         _time = time;
+        _budgets = budgets ?? (() => []);
     }
 
-    /// <summary>All pods without a node: whom a change of a node, or a pod that frees one, concerns.</summary>
-    public IEnumerable<ObjectKey> Waiting() => _waiting.Find("waiting").Select(ObjectKey.Of);
-
-    /// <summary>A pod that waits concerns itself; one that ends may make room for those that wait.</summary>
-    public IEnumerable<ObjectKey> ConcernedBy(Pod pod)
-        => IsWaiting(pod) ? [ObjectKey.Of(pod)]
-            : pod.HasEnded() || pod.Metadata.DeletionTimestamp is not null ? Waiting()
-            : [];
+    /// <summary>The one key: a pass concerns all pods that wait.</summary>
+    public static IEnumerable<ObjectKey> All { get; } = [new ObjectKey("", "pods")];
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (_pods.Get(key) is not { } pod || !IsWaiting(pod) || _assumed.ContainsKey(pod.Metadata.Uid!))
+        _changes.ApplyTo(_snapshot, _pending, _assumed);
+        var writes = new List<Func<CancellationToken, Task>>();
+        ContinueWithVolumes(writes);
+        var refused = new Dictionary<string, (long Version, Placement.Nowhere Placement)>();
+        DateTimeOffset now = _time.GetUtcNow();
+        foreach (PodNeeds pod in _pending.Due(_snapshot, now))
         {
-            ForgetShown();
-            return ReconcileResult.Done;
+            VolumeNeeds volumes = _lookup.Of(pod);
+            switch (Plan(pod, volumes, refused))
+            {
+                case Placement.On target:
+                    Assume(pod, volumes, target.Node, now);
+                    Node? node = _snapshot.Find(target.Node)?.Node;
+                    writes.Add(token => PlaceAsync(pod, volumes, node, target.Node, token));
+                    break;
+                case Placement.Preempt preempt:
+                    _snapshot.Nominate(pod, preempt.Node);
+                    _pending.Refused(pod.Uid, _snapshot, now);
+                    writes.Add(token => _writer.PreemptAsync(pod.Pod, preempt, token));
+                    break;
+                case Placement.Nowhere nowhere:
+                    _pending.Refused(pod.Uid, _snapshot, now);
+                    _snapshot.ClearNomination(pod.Uid);
+                    writes.Add(token => _writer.ExplainAsync(pod.Pod, nowhere.Why, nominated: null, token));
+                    break;
+            }
         }
 
-        ForgetShown();
-        switch (SchedulingPlanner.Plan(pod, [.. _nodes.List().Select(Use)]))
-        {
-            case Placement.On target:
-                await BindAsync(pod, target.Node, cancellation);
-                break;
-            case Placement.Nowhere nowhere:
-                await ExplainAsync(pod, nowhere.Why, cancellation);
-                break;
-        }
-
-        return ReconcileResult.Done;
+        await WriteAsync(writes, cancellation);
+        return _pending.NextIn(_snapshot, _time.GetUtcNow()) is { } next ? ReconcileResult.After(next) : ReconcileResult.Done;
     }
 
     private static bool IsWaiting(Pod pod)
@@ -70,74 +86,133 @@ internal sealed class SchedulingReconciler
             && pod.Spec.SchedulerName is null or "" or Name
             && pod.Spec.SchedulingGates is null or { Count: 0 };
 
-    private NodeUse Use(Node node)
+    private Placement Plan(PodNeeds pod, VolumeNeeds volumes, Dictionary<string, (long Version, Placement.Nowhere Placement)> refused)
     {
-        var taken = new Dictionary<string, Quantity>();
-        HashSet<string> counted = [];
-        foreach (Pod pod in _byNode.Find(node.Metadata.Name))
+        // Pods of one ReplicaSet or Job differ in nothing that matters here: what was refused to one is refused to the next.
+        string? kin = pod is { LooksAtPods: false, Claims.Count: 0 }
+            && pod.Pod.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Controller == true) is { Kind: "ReplicaSet" or "Job" } owner
+            ? owner.Uid
+            : null;
+        if (kin is not null && refused.TryGetValue(kin, out (long Version, Placement.Nowhere Placement) known) && known.Version == _snapshot.Version)
         {
-            counted.Add(pod.Metadata.Uid!);
-            PodRequests.Add(taken, PodRequests.Of(pod));
+            return known.Placement;
         }
 
-        foreach ((Pod pod, string target) in _assumed.Values)
+        Placement placement = SchedulingPlanner.Plan(new SchedulingInput
         {
-            if (target == node.Metadata.Name && counted.Add(pod.Metadata.Uid!))
+            Pod = pod,
+            Snapshot = _snapshot,
+            Volumes = volumes,
+            NamespaceLabels = name => _namespaces.Get(null, name)?.Metadata.Labels,
+            Budgets = _budgets(),
+        });
+        if (kin is not null && placement is Placement.Nowhere nowhere)
+        {
+            refused[kin] = (_snapshot.Version, nowhere);
+        }
+
+        return placement;
+    }
+
+    private void Assume(PodNeeds pod, VolumeNeeds volumes, string node, DateTimeOffset now)
+    {
+        if (volumes.Waiting.Count > 0)
+        {
+            _waitingForVolumes[pod.Uid] = (pod, node, now);
+        }
+
+        _assumed[pod.Uid] = node;
+        _pending.Remove(pod.Uid);
+        _snapshot.Place(pod, node);
+    }
+
+    /// <summary>Pods that were given a node and waited for their volumes are bound when they have them, or placed anew when not in time.</summary>
+    private void ContinueWithVolumes(List<Func<CancellationToken, Task>> writes)
+    {
+        foreach ((string uid, (PodNeeds pod, string node, DateTimeOffset since)) in _waitingForVolumes)
+        {
+            if (!_assumed.ContainsKey(uid))
             {
-                PodRequests.Add(taken, PodRequests.Of(pod));
+                _waitingForVolumes.Remove(uid);
+            }
+            else if (_lookup.AreBound(pod))
+            {
+                _waitingForVolumes.Remove(uid);
+                writes.Add(token => BindAsync(pod, node, token));
+            }
+            else if (_time.GetUtcNow() - since > SchedulingWriter.VolumePatience)
+            {
+                _waitingForVolumes.Remove(uid);
+                GiveUp(pod);
+                writes.Add(token => _writer.ExplainAsync(pod.Pod, "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded", nominated: null, token));
             }
         }
-
-        return new NodeUse(node, taken);
     }
 
-    private void ForgetShown()
+    private async Task WriteAsync(List<Func<CancellationToken, Task>> writes, CancellationToken cancellation)
     {
-        foreach ((string uid, (Pod pod, _)) in _assumed)
+        try
         {
-            Pod? shown = _pods.Get(ObjectKey.Of(pod));
-            if (shown?.Metadata.Uid != uid || !string.IsNullOrEmpty(shown.Spec.NodeName))
+            await Parallel.ForEachAsync(
+                writes,
+                new ParallelOptions { MaxDegreeOfParallelism = Abreast, CancellationToken = cancellation },
+                async (write, token) => await write(token));
+        }
+        finally
+        {
+            while (_failed.TryDequeue(out PodNeeds? pod))
             {
-                _assumed.Remove(uid);
+                GiveUp(pod);
             }
         }
     }
 
-    private async Task BindAsync(Pod pod, string node, CancellationToken cancellation)
+    /// <summary>Binds the pod, or has its volumes chosen first: then it is bound when they are there.</summary>
+    private async Task PlaceAsync(PodNeeds pod, VolumeNeeds volumes, Node? node, string name, CancellationToken cancellation)
     {
-        var binding = new JsonObject
+        if (volumes.Waiting.Count == 0)
         {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Binding",
-            ["metadata"] = new JsonObject { ["name"] = pod.Metadata.Name, ["namespace"] = pod.Metadata.Namespace, ["uid"] = pod.Metadata.Uid },
-            ["target"] = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Node", ["name"] = node },
-        };
-        await _api.CreateAsync(
-            KindOf<Pod>.Type, pod.Metadata.Namespace, Document.From(binding), new WriteOptions { Subresource = "binding" }, cancellation);
-        _assumed[pod.Metadata.Uid!] = (pod, node);
-        _events.Normal(pod, "Scheduled", $"Successfully assigned {pod.Metadata.Namespace}/{pod.Metadata.Name} to {node}");
-    }
-
-    private async Task ExplainAsync(Pod pod, string why, CancellationToken cancellation)
-    {
-        PodCondition? before = pod.Condition("PodScheduled");
-        if (before is { Status: "False" } && before.Message == why)
-        {
+            await BindAsync(pod, name, cancellation);
             return;
         }
 
-        DateTimeOffset now = _time.GetUtcNow();
-        var after = new PodCondition
+        try
         {
-            Type = "PodScheduled",
-            Status = "False",
-            Reason = "Unschedulable",
-            Message = why,
-            LastTransitionTime = before?.Status == "False" ? before.LastTransitionTime : now,
-        };
-        PodStatus status = pod.Status ?? new PodStatus();
-        IReadOnlyList<PodCondition> conditions = [.. (status.Conditions ?? []).Where(condition => condition.Type != "PodScheduled"), after];
-        await _api.WriteStatusAsync(pod, pod with { Status = status with { Conditions = conditions } }, cancellation);
-        _events.Warning(pod, "FailedScheduling", why);
+            await _writer.ChooseVolumesAsync(volumes.Waiting, node, name, cancellation);
+        }
+        catch (StatusException)
+        {
+            _failed.Enqueue(pod);
+            throw;
+        }
+    }
+
+    private async Task BindAsync(PodNeeds pod, string node, CancellationToken cancellation)
+    {
+        try
+        {
+            await _writer.BindAsync(pod.Pod, node, cancellation);
+        }
+        catch (StatusException refused)
+        {
+            _failed.Enqueue(pod);
+            if (!refused.IsNotFound && !refused.IsConflict)
+            {
+                throw;
+            }
+
+            // Gone, or bound by someone else: the cache will say so.
+        }
+    }
+
+    private void GiveUp(PodNeeds pod)
+    {
+        _waitingForVolumes.Remove(pod.Uid);
+        if (_assumed.Remove(pod.Uid))
+        {
+            _snapshot.Remove(pod.Uid);
+            _pending.Set(pod);
+            _pending.Refused(pod.Uid, _snapshot, _time.GetUtcNow());
+        }
     }
 }

@@ -19,7 +19,7 @@ internal static class UpCommand
 
     private static readonly Option<ClusterSpec[]> Clusters = new("--cluster")
     {
-        Description = "A logical cluster and how its pods run: process, podman, simulated[:NODES] or none. Repeatable; replaces hub, dev, stage, prod.",
+        Description = "A logical cluster and how its pods run: process, podman, simulated or none, then [:NODES] and node options (cpu=4,memory=8Gi,pods=110,zones=3,label=KEY=VALUE,taint=KEY=VALUE:NoSchedule,host-path=/srv). Repeatable; replaces hub, dev, stage, prod.",
         HelpName = "NAME=RUNTIME",
         CustomParser = result =>
         {

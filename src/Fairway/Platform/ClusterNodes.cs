@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fairway.ApiServer;
 using Fairway.Cli;
 using Fairway.ControllerRuntime;
@@ -56,7 +57,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
         _fleets[cluster.Name] = NodeArea.AddNodes(host, informers.Api, informers, nodes, _ports, _time, _logs);
     }
 
-    /// <summary>Serves logs, exec and port-forward of the pods on these nodes.</summary>
+    /// <summary>Serves logs, exec, attach and port-forward of the pods on these nodes.</summary>
     public void ServeTo(PodStreams streams)
     {
         streams.Logs = (request, cancellation) => Fleet(request.Cluster).ReadLogAsync(
@@ -72,11 +73,18 @@ internal sealed class ClusterNodes : IAsyncDisposable
                 LimitBytes = request.LimitBytes,
             },
             cancellation);
-        streams.Exec = (request, pipes, cancellation) => request.Command.Count > 0
-            ? Fleet(request.Cluster).ExecAsync(
-                request.Pod.As<Pod>(), request.Container, request.Command, request.Tty, request.Stdin ? pipes.Stdin : null, pipes.Stdout, pipes.Stderr, cancellation)
-            : throw StatusException.BadRequest("attaching to a running container is not served; read its output with: kubectl logs -f");
         streams.Usage = UsageOf;
+        streams.Exec = async (request, pipes, cancellation) =>
+        {
+            var session = new SessionStreams(request.Stdin ? pipes.Stdin : null, pipes.Stdout, pipes.Stderr, Sizes(pipes.Resizes, cancellation));
+            if (request.Command.Count > 0)
+            {
+                return await Fleet(request.Cluster).ExecAsync(request.Pod.As<Pod>(), request.Container, request.Command, request.Tty, session, cancellation);
+            }
+
+            await Fleet(request.Cluster).AttachAsync(request.Pod.As<Pod>(), request.Container, session, cancellation);
+            return 0;
+        };
         streams.Connect = (request, cancellation) => Fleet(request.Cluster).ConnectAsync(request.Pod.As<Pod>(), request.Port, cancellation);
     }
 
@@ -102,6 +110,15 @@ internal sealed class ClusterNodes : IAsyncDisposable
     /// <summary>What the pods of a cluster use; null where there is no node.</summary>
     public IResourceUsage? UsageOf(string cluster) => _fleets.TryGetValue(cluster, out NodeFleet? fleet) ? fleet.Usage : null;
 
+    private static async IAsyncEnumerable<(int Columns, int Rows)> Sizes(
+        IAsyncEnumerable<TerminalSize> sizes, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (TerminalSize size in sizes.WithCancellation(cancellation))
+        {
+            yield return (size.Width, size.Height);
+        }
+    }
+
     private NodeFleet Fleet(string cluster)
         => _fleets.TryGetValue(cluster, out NodeFleet? fleet) ? fleet : throw StatusException.BadRequest($"cluster {cluster} has no node");
 
@@ -112,12 +129,26 @@ internal sealed class ClusterNodes : IAsyncDisposable
         IContainerRuntime runtime = cluster.Runtime switch
         {
             ClusterRuntime.Process => Process(directory),
-            ClusterRuntime.Podman => await PodmanAsync(cluster, directory, cancellation),
+            ClusterRuntime.Podman => await PodmanAsync(cluster, number, directory, cancellation),
             ClusterRuntime.Simulated => new SimulatedRuntime(new SimulatedMachine(), _time),
             _ => throw new InvalidOperationException($"{cluster.Runtime} runs nothing."),
         };
         _runtimes.Add(runtime);
-        return (new NodeOptions { Name = name, Directory = directory }, runtime);
+        NodeSettings settings = cluster.Options ?? new NodeSettings();
+        return (
+            new NodeOptions
+            {
+                Name = name,
+                Directory = directory,
+                Labels = settings.LabelsOf(number),
+                Taints = settings.Taints,
+                HostPaths = settings.HostPaths,
+                Cpu = settings.Cpu,
+                Memory = settings.Memory,
+                MaxPods = settings.Pods ?? NodeOptions.UsualPods,
+                StorageDirectory = Path.Combine(_data.FullName, "volumes", cluster.Name),
+            },
+            runtime);
     }
 
     private ProcessRuntime Process(string directory) => ProcessRuntime.Open(
@@ -126,14 +157,14 @@ internal sealed class ClusterNodes : IAsyncDisposable
         _time,
         _logs.CreateLogger<ProcessRuntime>());
 
-    private async Task<PodmanRuntime> PodmanAsync(ClusterSpec cluster, string directory, CancellationToken cancellation)
+    private async Task<PodmanRuntime> PodmanAsync(ClusterSpec cluster, int number, string directory, CancellationToken cancellation)
     {
         _podman ??= await PodmanDetection.DetectAsync(_time, cancellation);
         return _podman switch
         {
             PodmanDetection.Works works => await PodmanRuntime.OpenAsync(
                 works,
-                new PodmanOptions { NodeId = $"{Crc(_data.FullName):x8}-{cluster.Name}", Directory = directory },
+                new PodmanOptions { NodeId = $"{Crc(_data.FullName):x8}-{cluster.Name}{(number == 1 ? "" : $"-{number}")}", Directory = directory },
                 _stores.Images,
                 _time,
                 _logs.CreateLogger<PodmanRuntime>(),

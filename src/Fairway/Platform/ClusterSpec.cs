@@ -19,13 +19,16 @@ internal enum ClusterRuntime
     Simulated,
 }
 
-/// <summary>One logical cluster as asked for: <c>NAME=RUNTIME</c>.</summary>
+/// <summary>One logical cluster as asked for: <c>NAME=RUNTIME[:NODES][,OPTION=VALUE]…</c>.</summary>
 /// <param name="Name">A DNS label; also the kubeconfig context.</param>
 /// <param name="Runtime">What runs its pods.</param>
-/// <param name="Nodes">How many nodes; one, unless simulated.</param>
-internal sealed partial record ClusterSpec(string Name, ClusterRuntime Runtime, int Nodes = 1)
+/// <param name="Nodes">How many nodes.</param>
+/// <param name="Options">What its nodes are like.</param>
+internal sealed partial record ClusterSpec(string Name, ClusterRuntime Runtime, int Nodes = 1, NodeSettings? Options = null)
 {
-    private const int MostNodes = 5000;
+    /// <summary>Simulated nodes cost little; real ones each watch their own processes.</summary>
+    private const int MostSimulated = 5000;
+    private const int MostReal = 50;
 
     /// <summary>hub for Fairway's own kinds, and three environments.</summary>
     public static ClusterSpec[] Default { get; } =
@@ -36,7 +39,7 @@ internal sealed partial record ClusterSpec(string Name, ClusterRuntime Runtime, 
         new("prod", ClusterRuntime.Process),
     ];
 
-    /// <summary>Reads <c>NAME=process|podman|simulated[:NODES]|none</c>.</summary>
+    /// <summary>Reads <c>NAME=process|podman|simulated|none[:NODES][,OPTION=VALUE]…</c>.</summary>
     /// <returns>The cluster, or what is wrong with the text.</returns>
     public static (ClusterSpec? Spec, string? Error) Parse(string text)
     {
@@ -46,28 +49,38 @@ internal sealed partial record ClusterSpec(string Name, ClusterRuntime Runtime, 
             return (null, $"--cluster {text}: \"{parts[0]}\" is no cluster name; expected lower-case letters, digits and '-', at most 63");
         }
 
-        string runtime = parts.Length == 2 ? parts[1] : "";
-        if (runtime == "simulated" || runtime.StartsWith("simulated:", StringComparison.Ordinal))
+        string[] words = parts.Length == 2 ? parts[1].Split(',') : [""];
+        string[] first = words[0].Split(':', 2);
+        ClusterRuntime? runtime = first[0] switch
         {
-            string count = runtime.Length > 9 ? runtime[10..] : "1";
-            return int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int nodes) && nodes is > 0 and <= MostNodes
-                ? (new ClusterSpec(parts[0], ClusterRuntime.Simulated, nodes), null)
-                : (null, $"--cluster {text}: \"{count}\" is no number of nodes; expected 1 to {MostNodes}");
+            "process" => ClusterRuntime.Process,
+            "podman" or "docker" => ClusterRuntime.Podman,
+            "simulated" => ClusterRuntime.Simulated,
+            "none" => ClusterRuntime.None,
+            _ => null,
+        };
+        if (runtime is null)
+        {
+            return (null, $"--cluster {text}: \"{first[0]}\" is no runtime; expected process, podman, simulated or none, then [:NODES][,OPTION=VALUE]...");
         }
 
-        return runtime switch
+        int most = runtime switch { ClusterRuntime.None => 1, ClusterRuntime.Simulated => MostSimulated, _ => MostReal };
+        int nodes = 1;
+        if (first.Length == 2 && (!int.TryParse(first[1], NumberStyles.None, CultureInfo.InvariantCulture, out nodes) || nodes < 1 || nodes > most))
         {
-            "process" => (new ClusterSpec(parts[0], ClusterRuntime.Process), null),
-            "podman" or "docker" => (new ClusterSpec(parts[0], ClusterRuntime.Podman), null),
-            "none" => (new ClusterSpec(parts[0], ClusterRuntime.None), null),
-            _ => (null, $"--cluster {text}: \"{runtime}\" is no runtime; expected process, podman, simulated[:NODES] or none"),
-        };
+            return (null, $"--cluster {text}: \"{first[1]}\" is no number of nodes; expected 1 to {most}");
+        }
+
+        (NodeSettings? settings, string? error) = NodeSettings.Parse(words[1..]);
+        return settings is null ? (null, $"--cluster {text}: {error}") : (new ClusterSpec(parts[0], runtime.Value, nodes, words.Length > 1 ? settings : null), null);
     }
 
     /// <summary>The text that <see cref="Parse"/> reads back.</summary>
-    public override string ToString() => Runtime == ClusterRuntime.Simulated
-        ? $"{Name}=simulated:{Nodes.ToString(CultureInfo.InvariantCulture)}"
-        : $"{Name}={Runtime.ToString().ToLowerInvariant()}";
+    public override string ToString()
+    {
+        string count = Nodes == 1 && Runtime != ClusterRuntime.Simulated ? "" : ":" + Nodes.ToString(CultureInfo.InvariantCulture);
+        return $"{Name}={Runtime.ToString().ToLowerInvariant()}{count}{(Options is null ? "" : "," + Options.Text)}";
+    }
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DnsLabel();

@@ -10,11 +10,29 @@ public sealed class NodeHealthTests
     public void Judge_SilentNode_IsUnknownAndTainted()
     {
         Node judged = NodeHealth.Judge(Node("True"), isSilent: true, Sample.Noon);
-        judged.Status!.Conditions!.Single().Status.ShouldBe("Unknown");
+        judged.Status!.Conditions!.Select(condition => $"{condition.Type}:{condition.Status}:{condition.Reason}").ShouldBe(
+        [
+            "Ready:Unknown:NodeStatusUnknown", "MemoryPressure:Unknown:NodeStatusNeverUpdated",
+            "DiskPressure:Unknown:NodeStatusNeverUpdated", "PIDPressure:Unknown:NodeStatusNeverUpdated",
+        ]);
         judged.Spec!.Taints!.Select(taint => $"{taint.Key}:{taint.Effect}").ShouldBe(["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"]);
-        NodeHealth.LostSince(judged).ShouldBe(Sample.Noon);
-        Node again = NodeHealth.Judge(judged, isSilent: true, Sample.Noon.AddMinutes(1));
-        NodeHealth.LostSince(again).ShouldBe(Sample.Noon);
+        judged.Spec.Taints!.ShouldAllBe(taint => taint.TimeAdded == Sample.Noon);
+        NodeHealth.Judge(judged, isSilent: true, Sample.Noon.AddMinutes(1)).Spec!.Taints.ShouldBe(judged.Spec.Taints);
+    }
+
+    [Fact]
+    public void Judge_CordonAndPressure_KeepNewPodsOff()
+    {
+        Node node = Node("True");
+        node = node with
+        {
+            Spec = new NodeSpec { Unschedulable = true },
+            Status = node.Status! with { Conditions = [.. node.Status.Conditions!, new NodeCondition { Type = "DiskPressure", Status = "True" }] },
+        };
+        Node judged = NodeHealth.Judge(node, isSilent: false, Sample.Noon);
+        judged.Spec!.Taints!.Select(taint => $"{taint.Key}:{taint.Effect}").ShouldBe(["node.kubernetes.io/disk-pressure:NoSchedule", "node.kubernetes.io/unschedulable:NoSchedule"]);
+        NodeHealth.Judge(judged with { Spec = judged.Spec with { Unschedulable = null } }, isSilent: false, Sample.Noon).Spec!.Taints!.ShouldHaveSingleItem().Key
+            .ShouldBe("node.kubernetes.io/disk-pressure");
     }
 
     [Fact]
@@ -28,19 +46,36 @@ public sealed class NodeHealthTests
     }
 
     [Theory]
-    [InlineData(null, 300)] // nobody said anything
-    [InlineData(10L, 10)]
-    [InlineData(-5L, 0)]
-    public void Stays_ByToleration(long? seconds, int expected)
+    [InlineData(NodeHealth.Unreachable, null, 300)] // nobody said anything
+    [InlineData(NodeHealth.Unreachable, 10L, 10)]
+    [InlineData(NodeHealth.NotReady, -5L, 0)]
+    [InlineData("mine", null, 0)] // not tolerated
+    [InlineData("mine", 30L, 30)]
+    public void Stays_ByToleration(string key, long? seconds, int expected)
     {
         Pod pod = Sample.Pod("p");
         if (seconds is not null)
         {
-            var toleration = new Toleration { Key = NodeHealth.Unreachable, Operator = "Exists", Effect = "NoExecute", TolerationSeconds = seconds };
+            var toleration = new Toleration { Key = key, Operator = "Exists", Effect = "NoExecute", TolerationSeconds = seconds };
             pod = pod with { Spec = pod.Spec with { Tolerations = [toleration] } };
         }
 
-        NodeHealth.Stays(pod, NodeHealth.Unreachable).ShouldBe(TimeSpan.FromSeconds(expected));
+        TaintEviction.Stays(pod, [new Taint { Key = key, Effect = "NoExecute" }]).ShouldBe(TimeSpan.FromSeconds(expected));
+    }
+
+    [Fact]
+    public void Stays_SeveralTaints_TheShortestCounts()
+    {
+        Pod pod = Sample.Pod("p");
+        pod = pod with
+        {
+            Spec = pod.Spec with
+            {
+                Tolerations = [new Toleration { Key = "a", Operator = "Exists" }, new Toleration { Key = "b", Operator = "Exists", TolerationSeconds = 60 }],
+            },
+        };
+        TaintEviction.Stays(pod, [new Taint { Key = "a", Effect = "NoExecute" }]).ShouldBeNull();
+        TaintEviction.Stays(pod, [new Taint { Key = "a", Effect = "NoExecute" }, new Taint { Key = "b", Effect = "NoExecute" }]).ShouldBe(TimeSpan.FromSeconds(60));
     }
 
     private static Node Node(string ready) => new()

@@ -25,6 +25,11 @@ internal sealed class PodmanExec : IExecSession
 
     public Task<int> Exited { get; }
 
+    public void Resize(int columns, int rows)
+    {
+        // Plain pipes have no size.
+    }
+
     public ValueTask DisposeAsync()
     {
         if (!Exited.IsCompleted)

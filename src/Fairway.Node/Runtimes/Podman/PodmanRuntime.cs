@@ -16,6 +16,8 @@ public sealed partial class PodmanRuntime : IContainerRuntime
     /// <summary>Variables that the program itself reads: these are given on its command line, all others through its environment.</summary>
     private static readonly string[] ProgramsOwn = ["PATH", "HOME", "TMPDIR", "USER", "XDG_", "DOCKER_", "CONTAINER", "PODMAN", "LD_", "STORAGE_", "REGISTRY"];
 
+    private const string SetSid = "setsid";
+
     private static readonly TimeSpan EventPatience = TimeSpan.FromSeconds(5);
 
     private readonly PodmanDetection.Works _works;
@@ -28,6 +30,9 @@ public sealed partial class PodmanRuntime : IContainerRuntime
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private readonly ConcurrentDictionary<ContainerIdentity, string> _cannotRun = new();
+
+    // Containers that have a terminal, of those that were made since the program started.
+    private readonly ConcurrentDictionary<ContainerIdentity, bool> _terminals = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _loaded = new();
     private IReadOnlyDictionary<ContainerIdentity, (ContainerRecord Record, int ProcessId)> _known
         = new Dictionary<ContainerIdentity, (ContainerRecord, int)>();
@@ -147,6 +152,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
         }
 
         _cannotRun.TryRemove(container, out _);
+        _terminals.TryRemove(container, out _);
         File.Delete(LastWordFile(container));
         await RefreshAsync(cancellation);
     }
@@ -181,7 +187,25 @@ public sealed partial class PodmanRuntime : IContainerRuntime
             arguments.Add("--tty");
         }
 
-        return Task.FromResult<IExecSession>(new PodmanExec(_cli.Start([.. arguments, NameOf(container), .. request.Command]), request.Stdin));
+        return Task.FromResult(Session([.. arguments, NameOf(container), .. request.Command], request.Stdin, request.Tty));
+    }
+
+    public Task<bool> HasImageAsync(string reference, CancellationToken cancellation) => Task.FromResult(UnpackedImages.IsIn(_images, reference));
+
+    public Task<IExecSession> AttachAsync(ContainerIdentity container, bool stdin, CancellationToken cancellation)
+    {
+        if (Get(container).Phase != ContainerPhase.Running)
+        {
+            throw new ContainerException(ContainerFault.NotRunning, $"container {container.Container} is not running");
+        }
+
+        List<string> arguments = ["attach", "--sig-proxy=false", "--detach-keys="];
+        if (!stdin)
+        {
+            arguments.Add("--no-stdin");
+        }
+
+        return Task.FromResult(Session([.. arguments, NameOf(container)], stdin, _terminals.ContainsKey(container)));
     }
 
     public Task<ProbeAnswer> ProbeAsync(ContainerIdentity container, ProbeTarget target, TimeSpan timeout, CancellationToken cancellation)
@@ -225,6 +249,12 @@ public sealed partial class PodmanRuntime : IContainerRuntime
         _stop.Dispose();
     }
 
+    /// <summary>The program's own client, on a terminal where one is wanted: it passes sizes on.</summary>
+    private IExecSession Session(IReadOnlyList<string> arguments, bool stdin, bool tty)
+        => tty
+            ? TerminalProcess.Start(SetSid, _cli.Program, arguments, environment: null, "/", stdin)
+            : new PodmanExec(_cli.Start(arguments), stdin);
+
     private string NameOf(ContainerIdentity container) => $"fairway-{_options.NodeId}-{container}";
 
     private string LastWordFile(ContainerIdentity container) => Path.Combine(_options.Directory, "last-words", container.ToString());
@@ -256,6 +286,17 @@ public sealed partial class PodmanRuntime : IContainerRuntime
         if (spec.MemoryLimit is { } limit)
         {
             arguments.AddRange(["--memory", limit.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        if (spec.Stdin)
+        {
+            arguments.Add("--interactive");
+        }
+
+        if (spec.Tty)
+        {
+            arguments.Add("--tty");
+            _terminals[spec.Identity] = true;
         }
 
         foreach (PortMapping port in spec.Ports)

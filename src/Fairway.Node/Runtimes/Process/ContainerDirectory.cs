@@ -16,6 +16,9 @@ internal sealed class ContainerDirectory(string path)
 
     public string Root => System.IO.Path.Combine(Path, "root");
 
+    /// <summary>The pipe that is the main process's input, for containers that have one.</summary>
+    public string Input => System.IO.Path.Combine(Path, "in");
+
     private string StateFile => System.IO.Path.Combine(Path, "container.json");
 
     public static string PathOf(string pods, ContainerIdentity identity)
@@ -72,6 +75,15 @@ internal sealed class ContainerDirectory(string path)
         => ReadLine("exit") is { } line && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int code)
             ? (code, new DateTimeOffset(File.GetLastWriteTimeUtc(System.IO.Path.Combine(Path, "exit")), TimeSpan.Zero))
             : null;
+
+    /// <exception cref="ContainerException">The file system has no pipes.</exception>
+    public void MakeInput()
+    {
+        if (!Native.MakePipe(Input))
+        {
+            throw new ContainerException(ContainerFault.CannotCreate, $"no pipe can be made at {Input} for the container's input");
+        }
+    }
 
     public void MarkOutOfMemory() => File.WriteAllText(System.IO.Path.Combine(Path, "oom"), "");
 

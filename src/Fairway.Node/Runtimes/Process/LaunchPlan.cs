@@ -105,6 +105,11 @@ internal static class LaunchPlanner
         result["HOME"] = Path.Combine(directory, "home");
         result["TMPDIR"] = Path.Combine(directory, "tmp");
         result["HOSTNAME"] = spec.Hostname;
+        if (spec.Tty)
+        {
+            result["TERM"] = "xterm";
+        }
+
         if (host.TryGetValue("DOTNET_ROOT", out string? dotnet))
         {
             result["DOTNET_ROOT"] = dotnet;

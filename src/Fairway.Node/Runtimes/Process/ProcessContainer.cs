@@ -192,6 +192,39 @@ internal sealed class ProcessContainer : IDisposable
         Kill();
     }
 
+    /// <summary>Whoever writes to the input now is the last: when they leave, it ends.</summary>
+    public void EndInput()
+    {
+        lock (_gate)
+        {
+            if (IsRunning && ProcessTable.Lives(_state.SupervisorId, _state.SupervisorStartTicks))
+            {
+                Native.Kill(_state.SupervisorId, Native.SigUsr1);
+            }
+        }
+    }
+
+    /// <summary>Tells the main process's terminal its size.</summary>
+    public void Resize(int columns, int rows)
+    {
+        foreach (ProcessEntry entry in ProcessTable.Marked(Identity.ToString()))
+        {
+            if (new FileInfo($"/proc/{entry.Id}/fd/0").LinkTarget is { } terminal && terminal.StartsWith("/dev/pts/", StringComparison.Ordinal))
+            {
+                try
+                {
+                    using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(terminal, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+                    Native.ResizeTerminal((int)handle.DangerousGetHandle(), columns, rows);
+                    return;
+                }
+                catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+                {
+                    // It has just ended.
+                }
+            }
+        }
+    }
+
     public void Dispose() => _output.Dispose();
 
     private void Sweep()
@@ -251,11 +284,11 @@ internal sealed class ProcessContainer : IDisposable
             RedirectStandardInput = true,
             UseShellExecute = false,
             WorkingDirectory = "/",
-            ArgumentList = { "/bin/sh", supervision.Script, _directory.Path, supervision.SetSid, plan.WorkingDirectory, plan.Program },
+            ArgumentList = { "/bin/sh", supervision.Script, _directory.Path, supervision.SetSid, plan.WorkingDirectory },
         };
-        foreach (string argument in plan.Arguments)
+        foreach (string word in State.Tty ? OnTerminal(plan) : [plan.Program, .. plan.Arguments])
         {
-            start.ArgumentList.Add(argument);
+            start.ArgumentList.Add(word);
         }
 
         start.Environment.Clear();
@@ -265,6 +298,13 @@ internal sealed class ProcessContainer : IDisposable
         }
 
         return start;
+    }
+
+    /// <summary>The <c>script</c> program holds the terminal, so that it outlives the platform as the container does.</summary>
+    private static IReadOnlyList<string> OnTerminal(LaunchPlan plan)
+    {
+        string words = string.Join(' ', ((string[])[plan.Program, .. plan.Arguments]).Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+        return ["/usr/bin/script", "--quiet", "--return", "--flush", "--command", $"exec {words}", "/dev/null"];
     }
 }
 

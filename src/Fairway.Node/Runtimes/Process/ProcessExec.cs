@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Fairway.Node.Runtimes.Process;
 
-/// <summary>One more process in a container: the same environment, root and working directory as its program, and plain pipes.</summary>
+/// <summary>One more process in a container: the same environment, root and working directory as its program.</summary>
 internal sealed class ProcessExec : IExecSession
 {
     private readonly System.Diagnostics.Process _process;
@@ -27,7 +27,8 @@ internal sealed class ProcessExec : IExecSession
 
     public Task<int> Exited { get; }
 
-    public static ProcessExec Start(
+    /// <summary>Starts it, with a terminal where one is wanted.</summary>
+    public static IExecSession Start(
         string setSid, ExecRequest request, IReadOnlyList<string> variables, string workingDirectory, string root)
     {
         var start = new ProcessStartInfo(setSid)
@@ -51,6 +52,12 @@ internal sealed class ProcessExec : IExecSession
         (string program, IReadOnlyList<string> arguments) = LaunchPlanner.PlanExec(
             request.Command, workingDirectory, root, start.Environment.TryGetValue("PATH", out string? path) ? path ?? "" : "");
         start.ArgumentList.Add(program);
+        if (request.Tty)
+        {
+            return TerminalProcess.Start(
+                setSid, program, arguments, start.Environment.ToDictionary(pair => pair.Key, pair => pair.Value), workingDirectory, request.Stdin);
+        }
+
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -59,6 +66,11 @@ internal sealed class ProcessExec : IExecSession
         var process = new System.Diagnostics.Process { StartInfo = start };
         process.Start();
         return new ProcessExec(process, request.Stdin);
+    }
+
+    public void Resize(int columns, int rows)
+    {
+        // Plain pipes have no size.
     }
 
     public ValueTask DisposeAsync()

@@ -21,6 +21,7 @@ public sealed partial class ProcessRuntime : IContainerRuntime
     private readonly CancellationTokenSource _stop = new();
     private readonly ProcessRuntimeOptions _options;
     private readonly Func<string, CancellationToken, Task<UnpackedImage>> _unpack;
+    private readonly Func<string, bool> _has;
     private readonly Supervision _supervision;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,12 +32,14 @@ public sealed partial class ProcessRuntime : IContainerRuntime
     private ProcessRuntime(
         ProcessRuntimeOptions options,
         Func<string, CancellationToken, Task<UnpackedImage>> unpack,
+        Func<string, bool> has,
         Supervision supervision,
         TimeProvider time,
         ILogger logger)
     {
         _options = options;
         _unpack = unpack;
+        _has = has;
         _supervision = supervision;
         _time = time;
         _logger = logger;
@@ -197,6 +200,16 @@ public sealed partial class ProcessRuntime : IContainerRuntime
             _supervision.SetSid, request, variables, found.State.WorkingDirectory, found.Directory.Root));
     }
 
+    public Task<bool> HasImageAsync(string reference, CancellationToken cancellation) => Task.FromResult(_has(reference));
+
+    public Task<IExecSession> AttachAsync(ContainerIdentity container, bool stdin, CancellationToken cancellation)
+    {
+        ProcessContainer found = Get(container);
+        return found.ProgramId is not null
+            ? Task.FromResult<IExecSession>(new ProcessAttach(found, stdin, _time))
+            : throw new ContainerException(ContainerFault.NotRunning, $"container {container.Container} is not running");
+    }
+
     public Task<ProbeAnswer> ProbeAsync(ContainerIdentity container, ProbeTarget target, TimeSpan timeout, CancellationToken cancellation)
         => Probing.AskAsync(this, container, Get(container).State.Ports, target, timeout, _time, cancellation);
 
@@ -253,9 +266,12 @@ public sealed partial class ProcessRuntime : IContainerRuntime
     }
 
     /// <summary>Opens the runtime; images come from the store.</summary>
-    /// <inheritdoc cref="Open(ProcessRuntimeOptions, Func{string, CancellationToken, Task{UnpackedImage}}, TimeProvider, ILogger{ProcessRuntime})"/>
+    /// <inheritdoc cref="Open(ProcessRuntimeOptions, Func{string, CancellationToken, Task{UnpackedImage}}, TimeProvider, ILogger{ProcessRuntime}, Func{string, bool})"/>
     public static ProcessRuntime Open(ProcessRuntimeOptions options, ImageStore images, TimeProvider time, ILogger<ProcessRuntime> logger)
-        => Open(options, new UnpackedImages(images, options.ImageDirectory).GetAsync, time, logger);
+    {
+        var unpacked = new UnpackedImages(images, options.ImageDirectory);
+        return Open(options, unpacked.GetAsync, time, logger, unpacked.Has);
+    }
 
     /// <summary>
     /// Opens the runtime over its directory and takes up what runs there: (1) half-made containers are ended and removed,
@@ -266,7 +282,8 @@ public sealed partial class ProcessRuntime : IContainerRuntime
         ProcessRuntimeOptions options,
         Func<string, CancellationToken, Task<UnpackedImage>> unpack,
         TimeProvider time,
-        ILogger<ProcessRuntime> logger)
+        ILogger<ProcessRuntime> logger,
+        Func<string, bool>? has = null)
     {
         string setSid = SetSidPlaces.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("The process runtime needs Linux with the program \"setsid\" (package util-linux).");
@@ -280,7 +297,7 @@ public sealed partial class ProcessRuntime : IContainerRuntime
 
         // Replaced, never rewritten: running supervisors still read the old one.
         File.Move(script + ".new", script, overwrite: true);
-        var runtime = new ProcessRuntime(options, unpack, new Supervision(setSid, script), time, logger);
+        var runtime = new ProcessRuntime(options, unpack, has ?? (_ => false), new Supervision(setSid, script), time, logger);
         runtime.Recover();
         runtime._watching = Task.Run(() => runtime.WatchAsync(runtime._stop.Token));
         return runtime;
@@ -395,6 +412,11 @@ public sealed partial class ProcessRuntime : IContainerRuntime
         }
 
         directory.PrepareLastWord(spec.TerminationMessagePath);
+        if (spec.Stdin || spec.Tty)
+        {
+            directory.MakeInput();
+        }
+
         var state = new ProcessState
         {
             Identity = spec.Identity,
@@ -408,6 +430,9 @@ public sealed partial class ProcessRuntime : IContainerRuntime
             MemoryLimit = spec.MemoryLimit,
             TerminationMessagePath = spec.TerminationMessagePath,
             StopSignal = StopSignals.Number(image.StopSignal),
+            Stdin = spec.Stdin || spec.Tty,
+            StdinOnce = spec.StdinOnce,
+            Tty = spec.Tty,
         };
         directory.Save(state);
         _specs[spec.Identity] = (spec, image);

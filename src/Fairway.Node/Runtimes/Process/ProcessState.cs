@@ -30,6 +30,13 @@ internal sealed record ProcessState
     /// <summary>In the container.</summary>
     public required string TerminationMessagePath { get; init; }
 
+    /// <summary>The program reads a pipe that whoever attaches can write to.</summary>
+    public bool Stdin { get; init; }
+
+    public bool StdinOnce { get; init; }
+
+    public bool Tty { get; init; }
+
     public int StopSignal { get; init; } = Native.SigTerm;
 
     public string WorkingDirectory { get; init; } = "/";

@@ -10,9 +10,40 @@ internal sealed class UnpackedImages(ImageStore store, string directory)
     // One unpacking per digest at a time; a failed one is forgotten, so that the next asks again.
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _unpacking = new();
 
+    /// <summary>
+    /// An image without files, which is always there: its containers run the programs of this machine. For trying things out
+    /// without building anything.
+    /// </summary>
+    public const string Host = "fairway.dev/host";
+
+    private const string HostDigest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    /// <summary>Whether the store has an image.</summary>
+    public static bool IsIn(ImageStore store, string reference)
+    {
+        try
+        {
+            return store.Resolve(reference) is not null;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether an image can be had without bringing it from anywhere.</summary>
+    public bool Has(string reference) => IsHost(reference) || IsIn(store, reference);
+
     /// <exception cref="ContainerException">There is no such image, or it cannot be unpacked.</exception>
     public async Task<UnpackedImage> GetAsync(string reference, CancellationToken cancellation)
     {
+        if (IsHost(reference))
+        {
+            string empty = Path.Combine(directory, "host");
+            Directory.CreateDirectory(empty);
+            return new UnpackedImage { Digest = HostDigest, Root = empty };
+        }
+
         OciImage image = Find(store, reference);
         string root = Path.Combine(directory, image.Digest.Replace(':', '-'));
         Lazy<Task<bool>> unpacking = _unpacking.GetOrAdd(image.Digest, _ => new Lazy<Task<bool>>(() => UnpackAsync(image, root)));
@@ -54,11 +85,12 @@ internal sealed class UnpackedImages(ImageStore store, string directory)
         try
         {
             return store.Resolve(reference)
-                ?? throw new ContainerException(
-                    ContainerFault.ImageMissing,
-                    ImageReference.TryParse(reference, out _)
-                        ? $"image \"{reference}\" is not in Fairway's image store, and the embedded cluster pulls from no other registry"
-                        : $"\"{reference}\" is not an image reference: NAME[:TAG][@sha256:DIGEST] was expected");
+                ?? throw (ImageReference.TryParse(reference, out _)
+                    ? new ContainerException(
+                        ContainerFault.ImageMissing,
+                        $"image \"{reference}\" is not in Fairway's image store, and the embedded cluster pulls from no other registry")
+                    : new ContainerException(
+                        ContainerFault.ImageNameInvalid, $"\"{reference}\" is not an image reference: NAME[:TAG][@sha256:DIGEST] was expected"));
         }
         catch (InvalidDataException broken)
         {
@@ -76,6 +108,8 @@ internal sealed class UnpackedImages(ImageStore store, string directory)
                 .Where(port => port is > 0 and <= 65535)
                 .Order(),
         ];
+
+    private static bool IsHost(string reference) => reference == Host || reference.StartsWith(Host + ":", StringComparison.Ordinal);
 
     private async Task<bool> UnpackAsync(OciImage image, string root)
     {

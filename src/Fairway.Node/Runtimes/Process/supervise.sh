@@ -7,6 +7,14 @@ read -r word || exit 0
 [ "$word" = go ] || exit 0
 directory=$1 setsid=$2 workdir=$3
 shift 3
+input=/dev/null
+if [ -p "$directory/in" ]; then
+  # Open for reading and writing here, so that neither the program's open waits nor its input ends while nobody is attached.
+  # The platform's word that the last one who writes is there: after them, the input ends.
+  input=$directory/in
+  exec 3<>"$input"
+  trap 'exec 3>&-' USR1
+fi
 # A handler and not "ignore": ignoring would be inherited by the container.
 trap : HUP INT TERM
 cd "$workdir"
@@ -15,9 +23,10 @@ unset OLDPWD
 "$setsid" /bin/sh -c '
   read -r stat </proc/$$/stat
   printf "%s\n" "$stat" >"$0/pid"
-  directory=$0
-  exec "$@" </dev/null >>"$directory/out" 2>>"$directory/err"
-' "$directory" "$@" </dev/null >/dev/null 2>>"$directory/err" &
+  directory=$0 input=$1
+  shift
+  exec "$@" <"$input" >>"$directory/out" 2>>"$directory/err"
+' "$directory" "$input" "$@" </dev/null >/dev/null 2>>"$directory/err" 3>&- &
 program=$!
 while :; do
   wait "$program"

@@ -92,6 +92,13 @@ public sealed class SimulatedRuntime(SimulatedMachine machine, TimeProvider time
             : throw new ContainerException(ContainerFault.NotRunning, $"container {container.Container} is not running");
     }
 
+    public Task<bool> HasImageAsync(string reference, CancellationToken cancellation) => Task.FromResult(!machine.IsImageMissing(reference));
+
+    public Task<IExecSession> AttachAsync(ContainerIdentity container, bool stdin, CancellationToken cancellation)
+        => Get(container).IsRunning
+            ? Task.FromResult<IExecSession>(new AttachedLog(this, container, time.GetUtcNow()))
+            : throw new ContainerException(ContainerFault.NotRunning, $"container {container.Container} is not running");
+
     public Task<ProbeAnswer> ProbeAsync(ContainerIdentity container, ProbeTarget target, TimeSpan timeout, CancellationToken cancellation)
         => Task.FromResult(Get(container).Probe());
 
@@ -138,6 +145,11 @@ internal sealed class SimulatedExec : IExecSession
         ["env"] => new SimulatedExec(string.Concat(spec.Environment.Select(pair => $"{pair.Key}={pair.Value}\n")), 0),
         _ => throw new ContainerException(ContainerFault.CannotRun, $"exec: \"{command.FirstOrDefault()}\": a simulated container has no such program"),
     };
+
+    public void Resize(int columns, int rows)
+    {
+        // There is no terminal.
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -14,4 +14,6 @@ namespace Fairway.Resources;
 [JsonSerializable(typeof(LimitRange))]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(Event))]
+[JsonSerializable(typeof(PersistentVolume))]
+[JsonSerializable(typeof(PersistentVolumeClaim))]
 internal sealed partial class CoreJson : JsonSerializerContext;

@@ -55,6 +55,10 @@ public sealed record PodSpec
     [Bounds(MinItems = 1)]
     public required IReadOnlyList<Container> Containers { get; init; }
 
+    /// <summary>Containers that were added to the running pod to look into it (<c>kubectl debug</c>).</summary>
+    [ListMap("name")]
+    public IReadOnlyList<EphemeralContainer>? EphemeralContainers { get; init; }
+
     /// <summary>When ended containers are started again: Always, OnFailure or Never.</summary>
     [OneOf("Always", "OnFailure", "Never")]
     [Default("\"Always\"")]
@@ -147,7 +151,7 @@ public sealed record PodSpec
     /// <summary>Resources that the runtime itself takes for the pod.</summary>
     public IReadOnlyDictionary<string, Quantity>? Overhead { get; init; }
 
-    [ListMap("topologyKey", "whenUnsatisfiable")]
+    [ListMap("topologyKey", "whenUnsatisfiable", MergeKey = "topologyKey")]
     public IReadOnlyList<TopologySpreadConstraint>? TopologySpreadConstraints { get; init; }
 
     /// <summary>While there are any, the pod is not scheduled.</summary>
@@ -155,6 +159,10 @@ public sealed record PodSpec
     public IReadOnlyList<PodSchedulingGate>? SchedulingGates { get; init; }
 
     public PodOS? Os { get; init; }
+
+    /// <summary>Init containers, containers and ephemeral containers, in this order.</summary>
+    public IEnumerable<Container> AllContainers()
+        => (InitContainers ?? []).Concat(Containers).Concat((EphemeralContainers ?? []).Select(container => container.ToContainer()));
 }
 
 /// <summary>The operating system of a pod's containers.</summary>

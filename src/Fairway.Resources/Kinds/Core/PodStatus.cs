@@ -44,6 +44,9 @@ public sealed record PodStatus
     [Atomic]
     public IReadOnlyList<ContainerStatus>? ContainerStatuses { get; init; }
 
+    [Atomic]
+    public IReadOnlyList<ContainerStatus>? EphemeralContainerStatuses { get; init; }
+
     /// <summary>Guaranteed, Burstable or BestEffort.</summary>
     public string? QosClass { get; init; }
 }
@@ -99,6 +102,27 @@ public sealed record ContainerStatus
 
     /// <summary>The startup probe has succeeded, or there is none and the container runs.</summary>
     public bool? Started { get; init; }
+
+    /// <summary>What the container got.</summary>
+    public IReadOnlyDictionary<string, Quantity>? AllocatedResources { get; init; }
+
+    /// <summary>What limits the container in fact.</summary>
+    public ResourceRequirements? Resources { get; init; }
+
+    [ListMap("mountPath")]
+    public IReadOnlyList<VolumeMountStatus>? VolumeMounts { get; init; }
+}
+
+/// <summary>Where a volume is mounted in a container.</summary>
+public sealed record VolumeMountStatus
+{
+    public required string Name { get; init; }
+
+    public required string MountPath { get; init; }
+
+    public bool? ReadOnly { get; init; }
+
+    public string? RecursiveReadOnly { get; init; }
 }
 
 /// <summary>What a container does: one member is set; none means waiting.</summary>

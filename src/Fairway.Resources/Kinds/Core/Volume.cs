@@ -28,6 +28,15 @@ public sealed record Volume
 
     /// <summary>A claim on storage that outlives the pod.</summary>
     public PersistentVolumeClaimVolumeSource? PersistentVolumeClaim { get; init; }
+
+    /// <summary>A claim that is made with the pod and goes with it.</summary>
+    public EphemeralVolumeSource? Ephemeral { get; init; }
+}
+
+/// <summary>A claim of the pod's own, called <c>POD-VOLUME</c>.</summary>
+public sealed record EphemeralVolumeSource
+{
+    public PersistentVolumeClaimTemplate? VolumeClaimTemplate { get; init; }
 }
 
 public sealed record EmptyDirVolumeSource

@@ -1,0 +1,135 @@
+namespace Fairway.Node.Runtimes.Process;
+
+/// <summary>
+/// Joins a container's main process: its output is read from the files that it writes to, from now on; its input is written to
+/// the pipe that it reads. Leaving does nothing to it, but for ending an input that was meant for one only.
+/// </summary>
+internal sealed class ProcessAttach : IExecSession
+{
+    private readonly ProcessContainer _container;
+    private readonly bool _endsInput;
+
+    public ProcessAttach(ProcessContainer container, bool stdin, TimeProvider time)
+    {
+        _container = container;
+        bool hasInput = stdin && container.State.Stdin;
+        _endsInput = hasInput && container.State.StdinOnce;
+        Input = hasInput
+            ? new FileStream(container.Directory.Input, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 })
+            : Stream.Null;
+        Output = new TailStream(Path.Combine(container.Directory.Path, "out"), () => !container.IsRunning, time);
+        Error = container.State.Tty ? Stream.Null : new TailStream(Path.Combine(container.Directory.Path, "err"), () => !container.IsRunning, time);
+        Exited = WaitAsync(container, time);
+    }
+
+    public Stream Input { get; }
+
+    public Stream Output { get; }
+
+    public Stream Error { get; }
+
+    public Task<int> Exited { get; }
+
+    public void Resize(int columns, int rows) => _container.Resize(columns, rows);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_endsInput)
+        {
+            _container.EndInput();
+        }
+
+        await Input.DisposeAsync();
+        await Output.DisposeAsync();
+        await Error.DisposeAsync();
+    }
+
+    private static async Task<int> WaitAsync(ProcessContainer container, TimeProvider time)
+    {
+        while (container.IsRunning)
+        {
+            await Task.Delay(TailStream.Interval, time, CancellationToken.None);
+        }
+
+        return container.Record().ExitCode ?? 0;
+    }
+}
+
+/// <summary>Reads a file that grows, from its present end until it will grow no more.</summary>
+internal sealed class TailStream : Stream
+{
+    /// <summary>A person who types waits no longer than this for what comes back.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(15);
+
+    private readonly FileStream? _file;
+    private readonly Func<bool> _complete;
+    private readonly TimeProvider _time;
+
+    public TailStream(string path, Func<bool> complete, TimeProvider time)
+    {
+        _complete = complete;
+        _time = time;
+        try
+        {
+            _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            _file.Seek(0, SeekOrigin.End);
+        }
+        catch (IOException)
+        {
+            // It has ended in between: there is nothing more to read.
+        }
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (_file is not null)
+        {
+            bool last = _complete();
+            int read = await _file.ReadAsync(buffer, cancellationToken);
+            if (read > 0 || last)
+            {
+                return read;
+            }
+
+            await Task.Delay(Interval, _time, cancellationToken);
+        }
+
+        return 0;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+        // Nothing is written.
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _file?.Dispose();
+        base.Dispose(disposing);
+    }
+}
