@@ -80,11 +80,11 @@ public static class WorkloadsArea
         host.Add(Named("endpoints").For<Service>().Owns<EndpointSlice>().Watches<Pod>(endpoints.ServicesOf)
             .WithWorkers(2).Reconcile(endpoints.ReconcileAsync).Build());
 
-        var scheduling = new SchedulingReconciler(cluster, informers, Recorder("default-scheduler"), time);
+        var scheduling = new SchedulingReconciler(cluster, informers, Recorder("default-scheduler"), time, () => BudgetsOf(informers));
         host.Add(Named("scheduling")
             .Watches<Pod>(_ => SchedulingReconciler.All).Watches<Node>(_ => SchedulingReconciler.All).Watches<Namespace>(_ => SchedulingReconciler.All)
             .Watches<PersistentVolumeClaim>(_ => SchedulingReconciler.All).Watches<PersistentVolume>(_ => SchedulingReconciler.All)
-            .Watches<StorageClass>(_ => SchedulingReconciler.All)
+            .Watches<StorageClass>(_ => SchedulingReconciler.All).Watches<PodDisruptionBudget>(_ => [])
             .Reconcile(scheduling.ReconcileAsync).Build());
 
         var nodes = new NodeReconciler(cluster, informers, Recorder("node-controller"), Recorder("taint-eviction-controller"), time);
@@ -120,6 +120,15 @@ public static class WorkloadsArea
 
         host.Add(builder.Reconcile(quotas.ReconcileAsync).Build());
     }
+
+    /// <summary>What preemption should not break if it can help it.</summary>
+    private static IReadOnlyList<Budget> BudgetsOf(InformerSet informers)
+        =>
+        [
+            .. informers.Of<PodDisruptionBudget>().List().Where(budget => budget.Spec?.Selector is not null).Select(budget => new Budget(
+                pod => pod.Metadata.Namespace == budget.Metadata.Namespace && budget.Spec!.Selector!.Matches(pod.Metadata.Labels),
+                budget.Status?.DisruptionsAllowed ?? 0)),
+        ];
 
     private static void AddVolumes(
         ControllerHost host, Func<string, ControllerBuilder> named, IClusterApi cluster, InformerSet informers, Func<string, EventRecorder> recorder, TimeProvider time)

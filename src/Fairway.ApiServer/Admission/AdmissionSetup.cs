@@ -38,6 +38,8 @@ internal static class AdmissionSetup
                 priority,
                 new DefaultTolerationSeconds(),
                 new DefaultClasses(with.Store),
+                new NewNodeTaint(),
+                new StorageProtection(),
                 new CertificateRequests(with.Authorizer, with.Authority, with.Time),
                 approvals,
                 new MutatingWebhooks(with.Store, with.Catalog, webhooks),
@@ -48,6 +50,7 @@ internal static class AdmissionSetup
                 new PodSecurityPlugin(with.Store),
                 priority,
                 approvals,
+                new ClaimResize(with.Store),
                 new ValidatingWebhooks(with.Store, with.Catalog, webhooks),
                 new ResourceQuotaPlugin(with.Store, with.Time),
             ]);

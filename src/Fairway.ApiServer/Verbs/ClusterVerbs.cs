@@ -91,6 +91,7 @@ internal sealed class ClusterVerbs
     {
         null or "" => Part.Main,
         "status" when kind.Declared.Status => Part.Status,
+        "ephemeralcontainers" when kind.Type.GroupResource == "pods" => Part.EphemeralContainers,
         "finalize" when kind.Type.GroupResource == "namespaces" => Part.Finalize,
         "approval" when kind.Type.GroupResource == "certificatesigningrequests.certificates.k8s.io" => Part.Approval,
         _ => null,

@@ -27,6 +27,10 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
                 return null;
             case "pods":
                 target["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.Of(target["spec"] as JsonObject) };
+                TellOfGates(target);
+                return null;
+            case "persistentvolumes" or "persistentvolumeclaims":
+                target["status"] = new JsonObject { ["phase"] = "Pending" };
                 return null;
             case ClusterCatalog.Definitions:
                 target["status"] = NewStatus(target);
@@ -44,6 +48,20 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
                 return null;
             default:
                 return null;
+        }
+    }
+
+    private static void TellOfGates(JsonObject pod)
+    {
+        if (pod["spec"]?["schedulingGates"] is JsonArray { Count: > 0 })
+        {
+            pod["status"]!["conditions"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "PodScheduled",
+                ["status"] = "False",
+                ["reason"] = "SchedulingGated",
+                ["message"] = "Scheduling is blocked due to non-empty scheduling gates",
+            });
         }
     }
 
@@ -133,15 +151,19 @@ internal static class PodQuality
             JsonObject? limits = container?["resources"]?["limits"] as JsonObject;
             foreach (string resource in (ReadOnlySpan<string>)["cpu", "memory"])
             {
-                string? limit = limits?[resource]?.ToString();
-                string? request = requests?[resource]?.ToString() ?? limit;
+                Quantity? limit = Amount(limits?[resource]);
+                Quantity? request = Amount(requests?[resource]) ?? limit;
                 hasAny |= limit is not null || request is not null;
-                isGuaranteed &= limit is not null && limit == request;
+                isGuaranteed &= limit is { } most && request is { } least && most.CompareTo(least) == 0;
             }
         }
 
         return hasAny ? isGuaranteed ? "Guaranteed" : "Burstable" : "BestEffort";
     }
+
+    /// <summary>What is zero counts as not said.</summary>
+    private static Quantity? Amount(JsonNode? node)
+        => node is not null && Quantity.TryParse(node.ToString(), out Quantity amount) && amount.Nanos.Sign > 0 ? amount : null;
 
     private static IEnumerable<JsonObject?> Containers(JsonObject? spec, string list)
         => (spec?[list] as JsonArray ?? []).Select(container => container as JsonObject);

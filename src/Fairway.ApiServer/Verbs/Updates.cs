@@ -18,6 +18,9 @@ internal enum Part
 
     /// <summary>The conditions of a certificate signing request.</summary>
     Approval,
+
+    /// <summary>The containers that were added to a running pod.</summary>
+    EphemeralContainers,
 }
 
 /// <summary>Update, and the common end of every change of an object that exists: conditions, system fields, ownership, validation.</summary>
@@ -117,6 +120,7 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
         Part.Status => "status",
         Part.Finalize => "finalize",
         Part.Approval => "approval",
+        Part.EphemeralContainers => "ephemeralcontainers",
         _ => null,
     };
 
@@ -142,7 +146,19 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
         if (part == Part.Main)
         {
             SystemMetadata.Continue(before, target);
+            if (kind.Type.GroupResource == "pods" && target["spec"] is JsonObject spec)
+            {
+                With(spec, "ephemeralContainers", before["spec"]?["ephemeralContainers"]);
+            }
+
             return kind.Declared.Status ? With(target, "status", before["status"]) : target;
+        }
+
+        if (part == Part.EphemeralContainers)
+        {
+            var pod = (JsonObject)before.DeepClone();
+            With((JsonObject)pod["spec"]!, "ephemeralContainers", target["spec"]?["ephemeralContainers"]);
+            return pod;
         }
 
         JsonObject after = With((JsonObject)before.DeepClone(), part == Part.Finalize ? "spec" : "status", target[part == Part.Finalize ? "spec" : "status"]);

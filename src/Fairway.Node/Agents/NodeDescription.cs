@@ -12,9 +12,6 @@ internal static class NodeDescription
 {
     private const string Address = "127.0.0.1";
 
-    /// <summary>Keeps pods off a node until its status has been seen to be good; the node controller takes it away.</summary>
-    private static readonly Taint New = new() { Key = "node.kubernetes.io/not-ready", Effect = "NoSchedule" };
-
     /// <summary>CPU, memory, disk and pods that the node has, as far as its options do not say less.</summary>
     public static IReadOnlyDictionary<string, Quantity> Capacity(NodeOptions options) => new Dictionary<string, Quantity>
     {
@@ -46,7 +43,7 @@ internal static class NodeDescription
         return node with
         {
             Metadata = node.Metadata with { Labels = labels },
-            Spec = node.Spec ?? new NodeSpec { Taints = [.. options.Taints, New] },
+            Spec = node.Spec ?? new NodeSpec { Taints = options.Taints.Count > 0 ? options.Taints : null },
             Status = (node.Status ?? new NodeStatus()) with
             {
                 Capacity = capacity,

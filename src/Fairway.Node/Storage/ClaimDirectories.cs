@@ -51,7 +51,7 @@ internal sealed class ClaimDirectories(IClusterApi cluster, string? provisioned,
             "DirectoryOrCreate" => Directory.CreateDirectory(path).Exists,
             "FileOrCreate" => IsFileOrMade(path),
             "Directory" => Directory.Exists(path),
-            "File" => File.Exists(path) && (File.GetAttributes(path) & FileAttributes.Device) == 0,
+            "File" => File.Exists(path) && (File.GetAttributes(path) & FileAttributes.Device) == FileAttributes.None,
             "Socket" or "CharDevice" or "BlockDevice" => File.Exists(path),
             _ => true,
         };

@@ -112,6 +112,7 @@ public static class DiscoveryDocuments
             yield return new Subresource("exec", ("", "v1", "PodExecOptions"), ["create", "get"]);
             yield return new Subresource("attach", ("", "v1", "PodAttachOptions"), ["create", "get"]);
             yield return new Subresource("portforward", ("", "v1", "PodPortForwardOptions"), ["create", "get"]);
+            yield return new Subresource("ephemeralcontainers", null, ["get", "patch", "update"]);
             yield return new Subresource("binding", ("", "v1", "Binding"), ["create"]);
             yield return new Subresource("eviction", ("policy", "v1", "Eviction"), ["create"]);
         }

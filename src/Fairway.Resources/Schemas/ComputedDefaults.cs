@@ -180,7 +180,7 @@ internal static class ComputedDefaults
             return;
         }
 
-        foreach (string list in (ReadOnlySpan<string>)["containers", "initContainers"])
+        foreach (string list in (ReadOnlySpan<string>)["containers", "initContainers", "ephemeralContainers"])
         {
             foreach (JsonNode? container in spec.Array(list) ?? [])
             {

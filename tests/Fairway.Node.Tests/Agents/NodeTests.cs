@@ -255,13 +255,21 @@ public sealed class NodeTests
         (await LogAsync(scene, pod, new PodLogQuery { Container = "web", Previous = true })).ShouldBe($"serving on {port}\n");
 
         using var output = new MemoryStream();
-        (await scene.Fleet.ExecAsync(pod, "web", ["sh", "-c", "cat; echo $PORT"], tty: false, new MemoryStream("typed "u8.ToArray()), output, Stream.Null, CancellationToken.None))
+        (await scene.Fleet.ExecAsync(pod, "web", ["sh", "-c", "cat; echo $PORT"], tty: false, Streams(output, new MemoryStream("typed "u8.ToArray())), CancellationToken.None))
             .ShouldBe(0);
         Encoding.UTF8.GetString(output.ToArray()).ShouldBe($"typed {port}\n");
 
         await scene.DeleteAsync();
         await Eventually.Holds(() => scene.Find() is null, "the pod is gone");
         await Eventually.Holds(() => Directory.GetDirectories(scene.Directory["runtime/pods"]).Length == 0, "nothing of it is left");
+    }
+
+    private static SessionStreams Streams(Stream output, Stream? input = null) => new(input, output, Stream.Null, Sizes());
+
+    private static async IAsyncEnumerable<(int Columns, int Rows)> Sizes()
+    {
+        await Task.CompletedTask;
+        yield break;
     }
 
     private static async Task<string> LogAsync(NodeScene scene, Pod pod, PodLogQuery query)
@@ -278,7 +286,7 @@ public sealed class NodeTests
     private static async Task<string> ExecAsync(NodeScene scene, Pod pod, params string[] command)
     {
         using var output = new MemoryStream();
-        await scene.Fleet.ExecAsync(pod, "web", command, tty: false, null, output, Stream.Null, CancellationToken.None);
+        await scene.Fleet.ExecAsync(pod, "web", command, tty: false, Streams(output), CancellationToken.None);
         return Encoding.UTF8.GetString(output.ToArray());
     }
 }

@@ -68,7 +68,7 @@ public sealed class ConfigurationTests
             ],
         };
 
-        Dictionary<string, string> result = await Resolver(cluster).ResolveAsync(ThePod(), web, [KeyValuePair.Create("PORT", "17000")], CancellationToken.None);
+        Dictionary<string, string> result = await Resolver(cluster).ResolveAsync(ThePod(), web, [KeyValuePair.Create("PORT", "17000")], _ => { }, CancellationToken.None);
 
         result["ALL"].ShouldBe("red/2/s3cr3t/17000");
         result.ShouldNotContainKey("NONE");
@@ -87,7 +87,7 @@ public sealed class ConfigurationTests
         };
 
         ConfigurationException missing = await Should.ThrowAsync<ConfigurationException>(
-            () => Resolver(cluster).ResolveAsync(ThePod(), web, [], CancellationToken.None));
+            () => Resolver(cluster).ResolveAsync(ThePod(), web, [], _ => { }, CancellationToken.None));
         missing.Message.ShouldBe(message);
     }
 

@@ -45,7 +45,7 @@ internal sealed class PodScene
     public static PodSpec Of(params Container[] containers) => new() { Containers = containers, TerminationGracePeriodSeconds = 30 };
 
     public ContainerStatus Container(string name = "web")
-        => (Status.InitContainerStatuses ?? []).Concat(Status.ContainerStatuses ?? []).First(status => status.Name == name);
+        => (Status.InitContainerStatuses ?? []).Concat(Status.ContainerStatuses ?? []).Concat(Status.EphemeralContainerStatuses ?? []).First(status => status.Name == name);
 
     public string Condition(string type) => Status.Conditions!.First(condition => condition.Type == type).Status;
 
@@ -103,6 +103,22 @@ internal sealed class PodScene
     }
 
     public PodScene Seconds(double seconds) => Pass(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>The node finds that the pod has to go.</summary>
+    public PodScene Evict(string why)
+    {
+        Memory = Memory with { Evicted = why };
+        return Settle();
+    }
+
+    /// <summary>The latest attempt's program turns out not to be there.</summary>
+    public PodScene CannotRun(string why, string name = "web")
+    {
+        ContainerIdentity latest = _containers.Keys.Where(identity => identity.Container == name).MaxBy(identity => identity.Attempt)!;
+        End(latest, 127, false);
+        _containers[latest] = _containers[latest] with { Reason = ContainerRecord.CannotRun, Message = why };
+        return Settle();
+    }
 
     /// <summary>The latest attempt of a container ends by itself.</summary>
     public PodScene Exit(int code, string name = "web", bool outOfMemory = false)

@@ -1,6 +1,7 @@
 using System.Text;
 using Fairway.Node.Configuration;
 using Fairway.Node.Runtimes;
+using Fairway.Node.Storage;
 using Fairway.Node.Volumes;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
@@ -133,6 +134,7 @@ public sealed class VolumeTests : IDisposable
         => new(
             _directory["volumes"],
             new VolumeContents(new ObjectSource(cluster), new PodTokens(cluster, TimeProvider.System), "127.0.0.1", new Dictionary<string, Quantity>()),
+            new ClaimDirectories(cluster, _directory["provisioned"], [_directory["allowed"]]),
             ownerOnly: true,
             new ManualTime());
 }

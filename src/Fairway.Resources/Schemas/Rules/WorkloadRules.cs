@@ -7,7 +7,7 @@ namespace Fairway.Resources.Schemas;
 internal static class WorkloadRules
 {
     /// <summary>What may change in the spec of a pod that exists.</summary>
-    private static readonly string[] MutablePodFields = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates", "nodeName"];
+    private static readonly string[] MutablePodFields = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates", "nodeName", "ephemeralContainers"];
 
     public static void Deployment(JsonObject target, FieldErrors errors)
     {
