@@ -9,7 +9,7 @@ public sealed class ProcessSessionTests
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Attach_InputOfOne_EndsWhenTheyLeaveAndOutputReachesThem()
+    public async Task Attach_InputOfOne_EndsWhenTheyCloseItAndOutputReachesThem()
     {
         await using Processes test = await Processes.CreateAsync();
         ContainerSpec spec = test.Script("echo ready; cat; echo over") with { Stdin = true, StdinOnce = true };
@@ -19,6 +19,9 @@ public sealed class ProcessSessionTests
         {
             await session.Input.WriteAsync("typed\n"u8.ToArray());
             (await ReadUntilAsync(session.Output, "typed")).ShouldContain("typed");
+            await session.Input.DisposeAsync();
+            (await ReadUntilAsync(session.Output, "over")).ShouldContain("over", customMessage: "the rest is seen after the input has ended");
+            (await session.Exited.WaitAsync(Deadline)).ShouldBe(0);
         }
 
         (await test.ExitedAsync(spec.Identity)).ExitCode.ShouldBe(0);

@@ -7,16 +7,11 @@ namespace Fairway.Node.Runtimes.Process;
 internal sealed class ProcessAttach : IExecSession
 {
     private readonly ProcessContainer _container;
-    private readonly bool _endsInput;
 
     public ProcessAttach(ProcessContainer container, bool stdin, TimeProvider time)
     {
         _container = container;
-        bool hasInput = stdin && container.State.Stdin;
-        _endsInput = hasInput && container.State.StdinOnce;
-        Input = hasInput
-            ? new FileStream(container.Directory.Input, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 })
-            : Stream.Null;
+        Input = stdin && container.State.Stdin ? new InputStream(container) : Stream.Null;
         Output = new TailStream(Path.Combine(container.Directory.Path, "out"), () => !container.IsRunning, time);
         Error = container.State.Tty ? Stream.Null : new TailStream(Path.Combine(container.Directory.Path, "err"), () => !container.IsRunning, time);
         Exited = WaitAsync(container, time);
@@ -34,11 +29,6 @@ internal sealed class ProcessAttach : IExecSession
 
     public async ValueTask DisposeAsync()
     {
-        if (_endsInput)
-        {
-            _container.EndInput();
-        }
-
         await Input.DisposeAsync();
         await Output.DisposeAsync();
         await Error.DisposeAsync();
@@ -52,6 +42,60 @@ internal sealed class ProcessAttach : IExecSession
         }
 
         return container.Record().ExitCode ?? 0;
+    }
+}
+
+/// <summary>Writes to the pipe that a container reads. Where the input is for one only, it ends when this is closed.</summary>
+internal sealed class InputStream(ProcessContainer container) : Stream
+{
+    private readonly FileStream _pipe = new(
+        container.Directory.Input, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 });
+
+    private bool _closed;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _pipe.WriteAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => _pipe.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Write(byte[] buffer, int offset, int count) => _pipe.Write(buffer, offset, count);
+
+    public override void Flush() => _pipe.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_closed)
+        {
+            _closed = true;
+            if (container.State.StdinOnce)
+            {
+                container.EndInput();
+            }
+
+            _pipe.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }
 
