@@ -27,6 +27,9 @@ internal sealed unsafe class MappedFile
         _start = start + _view.PointerOffset;
     }
 
+    /// <summary>Gives the pointer back, after which the mapping itself can end.</summary>
+    ~MappedFile() => _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+
     public long Length { get; }
 
     /// <summary>A part of the file; the caller keeps this object alive while it reads.</summary>

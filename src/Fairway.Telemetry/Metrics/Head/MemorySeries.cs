@@ -103,6 +103,25 @@ internal sealed class MemorySeries(int id, Labels labels)
         return Late(time, lateWindow, late => late.Add(time, histogram));
     }
 
+    /// <summary>What appending would say.</summary>
+    public AppendOutcome Judge(long time, double value, FloatHistogram? histogram, long lateWindow)
+    {
+        if (time > LastTime)
+        {
+            return AppendOutcome.Accepted;
+        }
+
+        if (time == LastTime)
+        {
+            bool same = histogram is null
+                ? LastHistogram is null && BitConverter.DoubleToInt64Bits(value) == BitConverter.DoubleToInt64Bits(LastValue)
+                : LastHistogram is not null && LastHistogram.Equals(histogram);
+            return same ? AppendOutcome.Repeated : AppendOutcome.Duplicate;
+        }
+
+        return lateWindow <= 0 ? AppendOutcome.OutOfOrder : LastTime - time > lateWindow ? AppendOutcome.TooOld : AppendOutcome.Accepted;
+    }
+
     /// <summary>Whether the newest sample says that the series has ended.</summary>
     public bool IsStale => LastTime != long.MinValue && StaleMarker.Is(LastValue);
 

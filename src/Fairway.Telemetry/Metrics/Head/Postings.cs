@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fairway.PromQL;
+using MatchType = Fairway.PromQL.MatchType;
 
 namespace Fairway.Telemetry.Metrics.Head;
 
@@ -10,6 +11,7 @@ namespace Fairway.Telemetry.Metrics.Head;
 internal sealed class Postings
 {
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, IdList>> _names = new();
+    private readonly ConcurrentDictionary<string, string> _shared = new();
     private volatile IdList _all = new();
 
     public IEnumerable<string> Names => _names.Where(name => !name.Value.IsEmpty).Select(name => name.Key);
@@ -21,8 +23,23 @@ internal sealed class Postings
         _all.Add(id);
         for (int index = 0; index < labels.Count; index++)
         {
-            _names.GetOrAdd(labels.NameAt(index), static _ => new()).GetOrAdd(labels.ValueAt(index), static _ => new()).Add(id);
+            _names.GetOrAdd(labels.NameAt(index), static _ => new()).GetOrAdd(labels.ValueAt(index), static value => new() { Value = value }).Add(id);
         }
+    }
+
+    /// <summary>The same labels with the strings that the index has already: series share them.</summary>
+    public Labels Share(Labels labels)
+    {
+        string[] pairs = new string[labels.Count * 2];
+        for (int index = 0; index < labels.Count; index++)
+        {
+            (string name, string value) = labels.At(index);
+            bool known = _names.TryGetValue(name, out ConcurrentDictionary<string, IdList>? values);
+            pairs[index * 2] = known ? _shared.GetOrAdd(name, name) : name;
+            pairs[(index * 2) + 1] = known && values!.TryGetValue(value, out IdList? list) ? list.Value ?? value : value;
+        }
+
+        return Labels.FromSortedPairs(pairs);
     }
 
     /// <summary>Forgets series. O(the lists they are in).</summary>
@@ -59,7 +76,7 @@ internal sealed class Postings
     public int[] Find(IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellation)
         => PostingsMath.Find(
             matchers,
-            All.ToArray,
+            () => All.ToArray(),
             (name, value) => _names.TryGetValue(name, out ConcurrentDictionary<string, IdList>? values) && values.TryGetValue(value, out IdList? list) ? list.Ids.ToArray() : [],
             name => _names.TryGetValue(name, out ConcurrentDictionary<string, IdList>? values) ? values.Keys : [],
             cancellation);
@@ -69,6 +86,9 @@ internal sealed class Postings
     {
         private int[] _ids = new int[1];
         private int _count;
+
+        /// <summary>The label value whose series these are; the string that all of them share.</summary>
+        public string? Value { get; init; }
 
         public int Count => Volatile.Read(ref _count);
 
@@ -98,7 +118,7 @@ internal sealed class Postings
         public IdList Without(HashSet<int> gone)
         {
             int[] rest = [.. Ids.ToArray().Where(id => !gone.Contains(id))];
-            return new IdList { _ids = rest.Length == 0 ? new int[1] : rest, _count = rest.Length };
+            return new IdList { Value = Value, _ids = rest.Length == 0 ? new int[1] : rest, _count = rest.Length };
         }
     }
 }

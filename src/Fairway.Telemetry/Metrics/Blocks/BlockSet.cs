@@ -1,0 +1,247 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fairway.PromQL;
+using Fairway.Telemetry.Metrics.Chunks;
+using Fairway.Telemetry.Metrics.Head;
+using Microsoft.Extensions.Logging;
+
+namespace Fairway.Telemetry.Metrics.Blocks;
+
+/// <summary>All blocks on disk: published as one immutable list, changed by maintenance only.</summary>
+internal sealed partial class BlockSet(string directory, TimeProvider time, ILogger log)
+{
+    /// <summary>Spans of merged blocks in windows of two hours: 6 h, 18 h, 54 h, 6.75 d.</summary>
+    private static readonly int[] Spans = [3, 9, 27, 81];
+
+    /// <summary>Blocks with old samples that came late stay at least so long, so that imported history can be looked at.</summary>
+    private static readonly TimeSpan LeastStay = TimeSpan.FromDays(1);
+
+    private ImmutableArray<Block> _all = [];
+
+    /// <summary>The blocks, oldest first.</summary>
+    public ImmutableArray<Block> All => _all;
+
+    /// <summary>Opens all blocks. What is damaged is moved into <c>damaged/</c> and named.</summary>
+    public void Load()
+    {
+        Directory.CreateDirectory(directory);
+        var blocks = new List<Block>();
+        foreach (string path in Directory.GetDirectories(directory))
+        {
+            if (path.EndsWith(".tmp", StringComparison.Ordinal))
+            {
+                Directory.Delete(path, recursive: true);
+                continue;
+            }
+
+            try
+            {
+                blocks.Add(Block.Open(path));
+            }
+            catch (InvalidDataException damaged)
+            {
+                string aside = Path.Combine(directory, "..", "damaged");
+                Directory.CreateDirectory(aside);
+                Directory.Move(path, Path.Combine(aside, Path.GetFileName(path)));
+                SetAside(Path.GetFileName(path), damaged.Message);
+            }
+        }
+
+        // A merge that was cut off after its result was there leaves its sources: they say nothing that the result does not say.
+        Publish(blocks);
+    }
+
+    /// <summary>Writes the samples of a window as a block; false when there were none.</summary>
+    public bool Flush(HeadMemory head, long window, int flush, CancellationToken cancellation)
+    {
+        var found = new List<MemorySeries>();
+        var windows = new HashSet<long>();
+        foreach (MemorySeries series in head.Series)
+        {
+            windows.Clear();
+            lock (head.Stripe(series))
+            {
+                series.Windows(windows);
+            }
+
+            if (windows.Contains(window))
+            {
+                found.Add(series);
+            }
+        }
+
+        if (found.Count == 0)
+        {
+            return false;
+        }
+
+        found.Sort((left, right) => left.Labels.CompareTo(right.Labels));
+        using var writer = new BlockWriter(directory, NewName(window * MemorySeries.Window), Symbols(found.Select(series => series.Labels)));
+        var samples = new DecodedSamples();
+        var chunks = new List<SealedChunk>();
+        foreach (MemorySeries series in found)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            chunks.Clear();
+            lock (head.Stripe(series))
+            {
+                series.Seal(window, flush, chunks);
+            }
+
+            samples.Clear();
+            foreach (SealedChunk chunk in chunks)
+            {
+                chunk.Decode(samples);
+            }
+
+            samples.Order();
+            writer.Add(series.Labels, SampleCoder.Encode(samples, ordered: true));
+        }
+
+        Enter(writer.Finish(level: 1), []);
+        return true;
+    }
+
+    /// <summary>Merges the blocks of a span where there are several and the span is over; overlapping blocks of one window always.</summary>
+    /// <param name="horizon">The number of the first window that may still come from memory.</param>
+    public void Compact(long horizon, CancellationToken cancellation)
+    {
+        while (Plan(horizon) is { } plan)
+        {
+            Merge(plan, static _ => true, plan.Max(block => block.Meta.Level) + 1, cancellation);
+        }
+    }
+
+    /// <summary>Ends what is older than retention: whole blocks by time and size, single metrics by rewriting their blocks.</summary>
+    public void Retain(long now, MetricStoreOptions options, CancellationToken cancellation)
+    {
+        long keep = now - (long)options.Retention.TotalMilliseconds;
+        long cameBefore = now - (long)LeastStay.TotalMilliseconds;
+        foreach (Block block in _all.Where(block => block.Meta.MaxTime < keep && WrittenAt(block) < cameBefore))
+        {
+            bool KeptLonger(string metric) => options.MetricRetention.FirstOrDefault(one => one.IsFor(metric)) is { } longer
+                && block.Meta.MaxTime >= now - (long)longer.Keep.TotalMilliseconds;
+            if (!block.Values(Labels.MetricName).Any(metric => KeptLonger(metric.Value)))
+            {
+                Remove(block, "retention by time");
+            }
+            else if (block.Values(Labels.MetricName).Any(metric => !KeptLonger(metric.Value)))
+            {
+                Merge([block], labels => KeptLonger(labels.Name), block.Meta.Level, cancellation);
+            }
+        }
+
+        foreach (Block block in _all)
+        {
+            bool Over(string metric) => options.MetricRetention.FirstOrDefault(one => one.IsFor(metric)) is { } own
+                && block.Meta.MaxTime < now - (long)own.Keep.TotalMilliseconds;
+            if (options.MetricRetention.Count > 0 && WrittenAt(block) < cameBefore && block.Values(Labels.MetricName).Any(metric => Over(metric.Value)))
+            {
+                Merge([block], labels => !Over(labels.Name), block.Meta.Level, cancellation);
+            }
+        }
+
+        while (options.RetentionBytes > 0 && _all.Length > 1 && _all.Sum(block => block.Size) > options.RetentionBytes)
+        {
+            Remove(_all.MinBy(block => block.Meta.MaxTime)!, "retention by size");
+        }
+    }
+
+    private long WrittenAt(Block block)
+        => new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(block.DirectoryPath, "meta.json")), TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+    private IReadOnlyList<Block>? Plan(long horizon)
+    {
+        foreach (int span in (ReadOnlySpan<int>)[1, .. Spans])
+        {
+            IGrouping<long, Block>? group = _all
+                .Where(block => MemorySeries.WindowOf(block.Meta.MaxTime) / span == MemorySeries.WindowOf(block.Meta.MinTime) / span)
+                .GroupBy(block => MemorySeries.WindowOf(block.Meta.MinTime) / span)
+                .FirstOrDefault(group => group.Count() > 1 && (span == 1 || (group.Key + 1) * span <= horizon));
+            if (group is not null)
+            {
+                return [.. group];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes the series of some blocks as one, leaving out some, and puts it in their place.</summary>
+    private void Merge(IReadOnlyList<Block> blocks, Func<Labels, bool> keep, int level, CancellationToken cancellation)
+    {
+        using var writer = new BlockWriter(
+            directory,
+            NewName(blocks.Min(block => block.Meta.MinTime)),
+            blocks.SelectMany(block => block.LabelNames().Concat(block.LabelNames().SelectMany(name => block.Values(name).Select(value => value.Value)))));
+        var queue = new PriorityQueue<(Block Block, int Series, Labels Labels), (Labels, int)>();
+        for (int index = 0; index < blocks.Count; index++)
+        {
+            queue.Enqueue((blocks[index], 0, blocks[index].LabelsOf(0)), (blocks[index].LabelsOf(0), index));
+        }
+
+        var samples = new DecodedSamples();
+        Labels? current = null;
+        while (queue.TryDequeue(out (Block Block, int Series, Labels Labels) next, out (Labels, int) order))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (current is not null && next.Labels != current)
+            {
+                Put(writer, current, samples, keep);
+            }
+
+            current = next.Labels;
+            next.Block.Read(next.Series, long.MinValue, long.MaxValue, samples);
+            if (next.Series + 1 < next.Block.Meta.Series)
+            {
+                Labels following = next.Block.LabelsOf(next.Series + 1);
+                queue.Enqueue((next.Block, next.Series + 1, following), (following, order.Item2));
+            }
+        }
+
+        Put(writer, current!, samples, keep);
+        Enter(writer.Finish(level), blocks);
+    }
+
+    private static void Put(BlockWriter writer, Labels labels, DecodedSamples samples, Func<Labels, bool> keep)
+    {
+        samples.Order();
+        if (keep(labels))
+        {
+            writer.Add(labels, SampleCoder.Encode(samples, ordered: true));
+        }
+
+        samples.Clear();
+    }
+
+    private static IEnumerable<string> Symbols(IEnumerable<Labels> all) => all.SelectMany(labels => labels.Pairs).SelectMany(pair => (string[])[pair.Key, pair.Value]);
+
+    private string NewName(long start)
+        => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(start, -62135596800000, 253402300799999)):yyyyMMdd'T'HHmm}-{time.GetUtcNow().UtcTicks:x}-{_all.Length}");
+
+    private void Enter(string? path, IReadOnlyCollection<Block> replaced)
+    {
+        IEnumerable<Block> rest = _all.Where(block => !replaced.Contains(block));
+        Publish(path is null ? rest : rest.Append(Block.Open(path)));
+        foreach (Block block in replaced)
+        {
+            Directory.Delete(block.DirectoryPath, recursive: true);
+        }
+    }
+
+    private void Remove(Block block, string reason)
+    {
+        Publish(_all.Where(one => one != block));
+        Directory.Delete(block.DirectoryPath, recursive: true);
+        Removed(Path.GetFileName(block.DirectoryPath), reason);
+    }
+
+    private void Publish(IEnumerable<Block> blocks)
+        => ImmutableInterlocked.InterlockedExchange(ref _all, [.. blocks.OrderBy(block => block.Meta.MinTime).ThenBy(block => block.DirectoryPath, StringComparer.Ordinal)]);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Block {Block} is damaged and set aside: {Why}")]
+    private partial void SetAside(string block, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Block {Block} was removed: {Reason}")]
+    private partial void Removed(string block, string reason);
+}

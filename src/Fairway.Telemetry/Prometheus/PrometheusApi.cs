@@ -1,0 +1,75 @@
+using Fairway.PromQL;
+using Fairway.Telemetry.Metrics;
+using Fairway.Telemetry.Prometheus.Remote;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Fairway.Telemetry.Prometheus;
+
+/// <summary>
+/// The HTTP API of Prometheus over the store: Grafana, promtool and every other client of it work unchanged. Words of errors,
+/// statuses and forms of numbers are those of Prometheus 3.
+/// </summary>
+internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, string version, TimeProvider time)
+{
+    private static readonly string[] Both = ["GET", "POST"];
+
+    public void MapTo(IEndpointRouteBuilder routes)
+    {
+        var queries = new QueryEndpoints(engine, store, store, time);
+        Map(routes, "query", Both, queries.QueryAsync);
+        Map(routes, "query_range", Both, queries.RangeAsync);
+        Map(routes, "query_exemplars", Both, queries.ExemplarsAsync);
+        Map(routes, "format_query", Both, queries.FormatAsync);
+        Map(routes, "parse_query", Both, queries.ParseAsync);
+
+        var series = new SeriesEndpoints(store);
+        Map(routes, "series", Both, series.SeriesAsync);
+        Map(routes, "labels", Both, series.LabelsAsync);
+        Map(routes, "label/{name}/values", ["GET"], series.ValuesAsync);
+        Map(routes, "metadata", ["GET"], series.MetadataAsync);
+
+        var status = new StatusEndpoints(store, version, time);
+        Map(routes, "status/buildinfo", ["GET"], status.BuildAsync);
+        Map(routes, "status/runtimeinfo", ["GET"], status.RuntimeAsync);
+        Map(routes, "status/flags", ["GET"], status.FlagsAsync);
+        Map(routes, "status/config", ["GET"], status.ConfigurationAsync);
+        Map(routes, "status/tsdb", ["GET"], status.StoreAsync);
+        Map(routes, "status/tsdb/blocks", ["GET"], status.BlocksAsync);
+        Map(routes, "status/walreplay", ["GET"], status.ReplayAsync);
+
+        routes.MapPost("/api/v1/write", new RemoteWriteEndpoint(store).HandleAsync);
+        routes.MapPost("/api/v1/read", new RemoteReadEndpoint(store).HandleAsync);
+        routes.MapMethods("/-/healthy", ["GET", "HEAD"], static context => SayAsync(context, "Prometheus Server is Healthy.\n"));
+        routes.MapMethods("/-/ready", ["GET", "HEAD"], static context => SayAsync(context, "Prometheus Server is Ready.\n"));
+    }
+
+    /// <summary>Maps an endpoint of the API whose refusals become its error envelope.</summary>
+    public static void Map(IEndpointRouteBuilder routes, string path, string[] methods, RequestDelegate handle)
+        => routes.MapMethods("/api/v1/" + path, methods, async context =>
+        {
+            try
+            {
+                await handle(context);
+            }
+            catch (ApiException refused)
+            {
+                await ApiJson.RefuseAsync(context, refused);
+            }
+            catch (PromQLException refused)
+            {
+                await ApiJson.RefuseAsync(context, ApiException.Of(refused));
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                // The client went away: there is nobody to answer.
+            }
+        });
+
+    private static Task SayAsync(HttpContext context, string text)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(text, context.RequestAborted);
+    }
+}
