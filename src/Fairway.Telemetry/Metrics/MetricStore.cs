@@ -155,6 +155,26 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
         }
     }
 
+    /// <summary>The newest value of a series, or null when it has none or has ended; and that sample's time.</summary>
+    internal double? LastValue(MemorySeries series, out long time)
+    {
+        lock (Head.Stripe(series))
+        {
+            time = series.LastTime;
+            return time == long.MinValue || series.IsStale || series.EndsWithHistogram ? null : series.LastValue;
+        }
+    }
+
+    /// <inheritdoc cref="LastValue"/>
+    internal FloatHistogram? LastHistogram(MemorySeries series, out long time)
+    {
+        lock (Head.Stripe(series))
+        {
+            time = series.LastTime;
+            return series.LastHistogram;
+        }
+    }
+
     internal void CountAppended(long samples) => Interlocked.Add(ref _appended, samples);
 
     /// <summary>Finds or makes a series whose labels were checked; null with the reason when it may not be.</summary>

@@ -54,7 +54,7 @@ internal sealed class MemorySeries(int id, Labels labels)
 
     public double LastValue { get; private set; }
 
-    private FloatHistogram? LastHistogram { get; set; }
+    public FloatHistogram? LastHistogram { get; set; }
 
     /// <summary>When something was last appended, by the clock of the store: what has been silent long enough leaves memory.</summary>
     public long Touched { get; set; }
