@@ -87,7 +87,7 @@ internal sealed class MetricTranslation(MetricStore store, MetricTranslationOpti
         }
 
         var sender = new MetricSender(resource, options);
-        var writer = new PointWriter(store, _rules, batch, outcome, sender, options);
+        var writer = new PointWriter(store, _rules, batch, outcome, sender);
         reader = new ProtoReader(data);
         while (reader.Next())
         {

@@ -8,7 +8,7 @@ namespace Fairway.Telemetry.Otlp;
 
 /// <summary>Writes the data points of one resource.</summary>
 internal sealed class PointWriter(
-    MetricStore store, LabelRules rules, MetricBatch batch, TranslationOutcome outcome, MetricSender sender, MetricTranslationOptions options)
+    MetricStore store, LabelRules rules, MetricBatch batch, TranslationOutcome outcome, MetricSender sender)
 {
     private const int HighestSchema = 8;
     private const int LowestSchema = -4;

@@ -1,9 +1,7 @@
 using Fairway.PromQL;
 using Fairway.Telemetry.Metrics;
 using Fairway.Telemetry.Prometheus.Remote;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Fairway.Telemetry.Prometheus;
 
@@ -15,7 +13,7 @@ internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, stri
 {
     private static readonly string[] Both = ["GET", "POST"];
 
-    public void MapTo(IEndpointRouteBuilder routes)
+    public void MapTo(TelemetryRoutes routes)
     {
         var queries = new QueryEndpoints(engine, store, store, time);
         Map(routes, "query", Both, queries.QueryAsync);
@@ -39,15 +37,16 @@ internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, stri
         Map(routes, "status/tsdb/blocks", ["GET"], status.BlocksAsync);
         Map(routes, "status/walreplay", ["GET"], status.ReplayAsync);
 
-        routes.MapPost("/api/v1/write", new RemoteWriteEndpoint(store).HandleAsync);
-        routes.MapPost("/api/v1/read", new RemoteReadEndpoint(store).HandleAsync);
-        routes.MapMethods("/-/healthy", ["GET", "HEAD"], static context => SayAsync(context, "Prometheus Server is Healthy.\n"));
-        routes.MapMethods("/-/ready", ["GET", "HEAD"], static context => SayAsync(context, "Prometheus Server is Ready.\n"));
+        routes.Map("/api/v1/write", ["POST"], new RemoteWriteEndpoint(store).HandleAsync);
+        routes.Map("/api/v1/read", ["POST"], new RemoteReadEndpoint(store).HandleAsync);
+        routes.Map("/api/v1/otlp/v1/metrics", ["POST"], new OtlpWriteEndpoint(store).HandleAsync);
+        routes.Map("/-/healthy", ["GET", "HEAD"], static context => SayAsync(context, "Prometheus Server is Healthy.\n"));
+        routes.Map("/-/ready", ["GET", "HEAD"], static context => SayAsync(context, "Prometheus Server is Ready.\n"));
     }
 
     /// <summary>Maps an endpoint of the API whose refusals become its error envelope.</summary>
-    public static void Map(IEndpointRouteBuilder routes, string path, string[] methods, RequestDelegate handle)
-        => routes.MapMethods("/api/v1/" + path, methods, async context =>
+    public static void Map(TelemetryRoutes routes, string path, string[] methods, RequestDelegate handle)
+        => routes.Map("/api/v1/" + path, methods, async context =>
         {
             try
             {

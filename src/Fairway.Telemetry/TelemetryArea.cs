@@ -1,0 +1,153 @@
+using Fairway.ControllerRuntime;
+using Fairway.PromQL;
+using Fairway.Telemetry.Metrics;
+using Fairway.Telemetry.Otlp;
+using Fairway.Telemetry.Prometheus;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Fairway.Telemetry;
+
+/// <summary>What the area is told.</summary>
+public sealed record TelemetryOptions
+{
+    /// <summary>The directory that holds all its data.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Adjusts the metric store.</summary>
+    public Func<MetricStoreOptions, MetricStoreOptions> Metrics { get; init; } = static options => options;
+
+    /// <summary>Limits and choices of queries.</summary>
+    public EngineOptions Engine { get; init; } = new();
+}
+
+/// <summary>The area's parts, put together: stores, receivers, the query APIs and their listeners.</summary>
+public sealed class TelemetryArea : IAsyncDisposable
+{
+    private static readonly TimeSpan MaintainEvery = TimeSpan.FromMinutes(1);
+    private static readonly string[] AnyMethod = ["GET", "POST", "PUT", "DELETE"];
+
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
+    private readonly PrometheusApi _prometheus;
+    private readonly List<Action<TelemetryRoutes>> _queries = [];
+    private TelemetryServer? _server;
+
+    private TelemetryArea(MetricStore metrics, TelemetryOptions options, TimeProvider time, ILoggerFactory logs)
+    {
+        _time = time;
+        _logs = logs;
+        Metrics = metrics;
+        Engine = new PromQLEngine(options.Engine, time);
+        Signals = new SignalQueries(Engine, metrics, time);
+        _prometheus = new PrometheusApi(Engine, metrics, options.Version, time);
+        _queries.Add(_prometheus.MapTo);
+    }
+
+    /// <summary>All metrics.</summary>
+    public MetricStore Metrics { get; }
+
+    /// <summary>Answers PromQL.</summary>
+    public PromQLEngine Engine { get; }
+
+    /// <summary>What delivery may ask.</summary>
+    public SignalQueries Signals { get; }
+
+    /// <summary>Where it listens, once started.</summary>
+    public TelemetryPorts Ports => _server?.Ports ?? new TelemetryPorts(0, 0, 0);
+
+    /// <summary>Opens the stores.</summary>
+    public static async Task<TelemetryArea> OpenAsync(TelemetryOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        MetricStore metrics = await MetricStore.OpenAsync(
+            options.Metrics(new MetricStoreOptions { Directory = Path.Combine(options.Directory, "metrics") }), time, logs, cancellation);
+        return new TelemetryArea(metrics, options, time, logs);
+    }
+
+    /// <summary>Adds the parts that keep the stores in order.</summary>
+    public void AddTo(ControllerHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        host.Add("telemetry/metrics", MaintainAsync);
+    }
+
+    /// <summary>Adds endpoints to the query APIs: on the listener, and wherever else they are mapped later.</summary>
+    public void Serve(Action<TelemetryRoutes> endpoints) => _queries.Add(endpoints);
+
+    /// <summary>Maps the query APIs.</summary>
+    public void MapTo(TelemetryRoutes routes)
+    {
+        foreach (Action<TelemetryRoutes> endpoints in _queries)
+        {
+            endpoints(routes);
+        }
+    }
+
+    /// <summary>Listens on loopback.</summary>
+    /// <exception cref="IOException">A port is taken.</exception>
+    public async Task StartAsync(TelemetryPorts ports, CancellationToken cancellation)
+    {
+        _server = new TelemetryServer(ports, _logs);
+        MapTo(TelemetryRoutes.Open(_server.Routes));
+        foreach (OtlpSignal signal in Receivers())
+        {
+            OtlpHttpEndpoints.Map(_server.Routes, signal);
+            OtlpGrpcEndpoints.Map(_server.Routes, signal);
+        }
+
+        _server.Routes.MapFallback(static context =>
+        {
+            if (OtlpGrpcEndpoints.IsCall(context))
+            {
+                return OtlpGrpcEndpoints.UnknownAsync(context);
+            }
+
+            context.Response.StatusCode = 404;
+            return context.Response.WriteAsync("404 page not found\n", context.RequestAborted);
+        }).WithMetadata(new HttpMethodMetadata(AnyMethod));
+        await _server.StartAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        Signals.Dispose();
+        await Metrics.DisposeAsync();
+    }
+
+    private IEnumerable<OtlpSignal> Receivers()
+    {
+        var translation = new MetricTranslation(Metrics, new MetricTranslationOptions { AddDeltas = true, Identity = true });
+        yield return new OtlpSignal(
+            "/v1/metrics",
+            "opentelemetry.proto.collector.metrics.v1.MetricsService",
+            OtlpSchema.MetricsRequest,
+            "rejectedDataPoints",
+            async (request, _) =>
+            {
+                MetricBatch batch = Metrics.NewBatch();
+                TranslationOutcome outcome = translation.Apply(request.Span, batch);
+                await batch.CommitAsync();
+                return outcome.Rejected > 0 ? new PartialSuccess(outcome.Rejected, outcome.Message) : null;
+            });
+    }
+
+    private async Task MaintainAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(MaintainEvery, _time);
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            await Metrics.MaintainAsync(cancellation);
+        }
+    }
+}
