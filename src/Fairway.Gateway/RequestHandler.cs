@@ -57,7 +57,7 @@ internal sealed class RequestHandler(Func<RouteTable> table, Forwarder forwarder
             meter.Record(route, milliseconds, failed);
             if (forwarded.Pool is { } pool)
             {
-                meter.Record(new TrafficKey(pool.Id.Cluster, pool.Id.Namespace, pool.Id.Service, forwarded.Endpoint?.Release ?? ""), milliseconds, failed);
+                meter.Record(new TrafficKey(pool.Id.Cluster, pool.Id.Namespace, pool.Id.Service, forwarded.Endpoint?.Release ?? ""), milliseconds, failed, status);
             }
         }
     }

@@ -1,8 +1,12 @@
 using Fairway.ControllerRuntime;
 using Fairway.PromQL;
+using Fairway.Resources.Traffic;
+using Fairway.Telemetry.Identity;
 using Fairway.Telemetry.Metrics;
 using Fairway.Telemetry.Otlp;
+using Fairway.Telemetry.Own;
 using Fairway.Telemetry.Prometheus;
+using Fairway.Telemetry.Scrape;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,6 +22,15 @@ public sealed record TelemetryOptions
 
     /// <summary>The program's version.</summary>
     public required string Version { get; init; }
+
+    /// <summary>The clusters whose pods are watched, by name.</summary>
+    public IReadOnlyDictionary<string, InformerSet> Clusters { get; init; } = new Dictionary<string, InformerSet>();
+
+    /// <summary>The cluster that knows the applications and their owners.</summary>
+    public InformerSet? Hub { get; init; }
+
+    /// <summary>What the gateway counted.</summary>
+    public ITrafficTotals? Traffic { get; init; }
 
     /// <summary>Adjusts the metric store.</summary>
     public Func<MetricStoreOptions, MetricStoreOptions> Metrics { get; init; } = static options => options;
@@ -36,6 +49,8 @@ public sealed class TelemetryArea : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly PrometheusApi _prometheus;
     private readonly List<Action<TelemetryRoutes>> _queries = [];
+    private readonly OwnMetrics _own;
+    private readonly ScrapeManager _scrapes;
     private TelemetryServer? _server;
 
     private TelemetryArea(MetricStore metrics, TelemetryOptions options, TimeProvider time, ILoggerFactory logs)
@@ -46,7 +61,16 @@ public sealed class TelemetryArea : IAsyncDisposable
         Engine = new PromQLEngine(options.Engine, time);
         Signals = new SignalQueries(Engine, metrics, time);
         _prometheus = new PrometheusApi(Engine, metrics, options.Version, time);
+        var identity = new WorkloadIdentity(options.Hub, options.Clusters);
+        _own = new OwnMetrics(metrics, identity, options.Traffic, time);
+        _scrapes = new ScrapeManager(() => PodTargets.Of(identity), metrics, time);
         _queries.Add(_prometheus.MapTo);
+        _queries.Add(new TargetEndpoints(_scrapes).MapTo);
+        _queries.Add(routes => routes.Map("/metrics", ["GET"], context =>
+        {
+            context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+            return context.Response.WriteAsync(_own.Page(), context.RequestAborted);
+        }));
     }
 
     /// <summary>All metrics.</summary>
@@ -57,6 +81,12 @@ public sealed class TelemetryArea : IAsyncDisposable
 
     /// <summary>What delivery may ask.</summary>
     public SignalQueries Signals { get; }
+
+    /// <summary>Answers <c>rules</c> of Prometheus' API: none unless somebody sets it.</summary>
+    public RequestDelegate Rules { get => _prometheus.Rules; set => _prometheus.Rules = value; }
+
+    /// <summary>Answers <c>alerts</c> of Prometheus' API: none unless somebody sets it.</summary>
+    public RequestDelegate Alerts { get => _prometheus.Alerts; set => _prometheus.Alerts = value; }
 
     /// <summary>Where it listens, once started.</summary>
     public TelemetryPorts Ports => _server?.Ports ?? new TelemetryPorts(0, 0, 0);
@@ -75,6 +105,8 @@ public sealed class TelemetryArea : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         host.Add("telemetry/metrics", MaintainAsync);
+        host.Add("telemetry/own", _own.RunAsync);
+        host.Add("telemetry/scrape", _scrapes.RunAsync);
     }
 
     /// <summary>Adds endpoints to the query APIs: on the listener, and wherever else they are mapped later.</summary>
@@ -122,6 +154,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         }
 
         Signals.Dispose();
+        _scrapes.Dispose();
         await Metrics.DisposeAsync();
     }
 

@@ -11,7 +11,7 @@ public readonly record struct TrafficKey(string Cluster, string Namespace, strin
 /// Counts every request by Service and release. Memory is bounded: series without requests for ten minutes are dropped, and past
 /// <see cref="MostSeries"/> new ones share one.
 /// </summary>
-public sealed class TrafficMeter(TimeProvider time) : ITrafficMeasures
+public sealed class TrafficMeter(TimeProvider time) : ITrafficMeasures, ITrafficTotals
 {
     public const int MostSeries = 500;
 
@@ -23,6 +23,18 @@ public sealed class TrafficMeter(TimeProvider time) : ITrafficMeasures
     private readonly ConcurrentDictionary<TrafficKey, TrafficSeries> _series = new();
     private readonly ConcurrentDictionary<(string, string, string), TrafficSeries> _services = new();
     private readonly ConcurrentDictionary<RouteId, TrafficSeries> _routes = new();
+
+    private readonly TrafficTotals _totals = new();
+
+    /// <summary>Notes an answer with its status, also in the totals.</summary>
+    internal void Record(in TrafficKey key, double milliseconds, bool failed, int status)
+    {
+        Record(key, milliseconds, failed);
+        _totals.Record(key, milliseconds, status);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrafficTotal> Totals() => _totals.All();
 
     /// <summary>Notes an answer.</summary>
     /// <param name="key">Who answered.</param>

@@ -13,8 +13,16 @@ internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, stri
 {
     private static readonly string[] Both = ["GET", "POST"];
 
+    /// <summary>Answers <c>rules</c>; whoever evaluates rules sets it.</summary>
+    public RequestDelegate Rules { get; set; } = static context => NothingAsync(context, "groups");
+
+    /// <summary>Answers <c>alerts</c>; whoever evaluates rules sets it.</summary>
+    public RequestDelegate Alerts { get; set; } = static context => NothingAsync(context, "alerts");
+
     public void MapTo(TelemetryRoutes routes)
     {
+        Map(routes, "rules", ["GET"], context => Rules(context));
+        Map(routes, "alerts", ["GET"], context => Alerts(context));
         var queries = new QueryEndpoints(engine, store, store, time);
         Map(routes, "query", Both, queries.QueryAsync);
         Map(routes, "query_range", Both, queries.RangeAsync);
@@ -65,6 +73,14 @@ internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, stri
                 // The client went away: there is nobody to answer.
             }
         });
+
+    private static Task NothingAsync(HttpContext context, string what) => ApiJson.AnswerAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray(what);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
 
     private static Task SayAsync(HttpContext context, string text)
     {

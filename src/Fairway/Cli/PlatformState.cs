@@ -73,6 +73,24 @@ internal sealed record PlatformEndpoints
 
     public required string Git { get; init; }
 
+    /// <summary>Base URL of Prometheus' HTTP API.</summary>
+    public string? Prometheus { get; init; }
+
+    /// <summary>OTLP over HTTP.</summary>
+    public string? OtlpHttp { get; init; }
+
+    /// <summary>OTLP over gRPC.</summary>
+    public string? OtlpGrpc { get; init; }
+
+    /// <summary>Base URL of Loki's HTTP API.</summary>
+    public string? Loki { get; init; }
+
+    /// <summary>Base URL of Jaeger's query API.</summary>
+    public string? Jaeger { get; init; }
+
+    /// <summary>Base URL of Alertmanager's API.</summary>
+    public string? Alertmanager { get; init; }
+
     /// <summary>Base URL of each logical cluster's Kubernetes API.</summary>
     public required IReadOnlyDictionary<string, string> Clusters { get; init; }
 }

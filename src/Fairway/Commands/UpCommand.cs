@@ -12,7 +12,7 @@ internal static class UpCommand
 
     private static readonly Option<int> Port = new("--port")
     {
-        Description = "The API's port; the portal and git listen on the next one, the gateway on the one after. 0 chooses free ports.",
+        Description = "The API's port; the portal and git listen on the next one, the gateway and telemetry on those after. 0 chooses free ports.",
         HelpName = "PORT",
         DefaultValueFactory = _ => PlatformOptions.DefaultPort,
     };

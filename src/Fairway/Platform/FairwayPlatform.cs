@@ -9,6 +9,7 @@ using Fairway.Delivery;
 using Fairway.Gateway;
 using Fairway.Git.Hosting;
 using Fairway.Pipelines;
+using Fairway.Telemetry;
 using Fairway.Web;
 using Fairway.Workloads;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private EmbeddedApi? _api;
     private WebListener? _web;
     private GatewayArea? _gateway;
+    private TelemetryArea? _telemetry;
     private ClusterNodes? _nodes;
     private PlatformState? _state;
 
@@ -77,9 +79,11 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         _gateway = new GatewayArea([.. informers.Values], _time, _logs);
         _gateway.AddTo(_host);
         new TrafficEndpoint(_api!, _gateway.Traffic).MapTo(_web!.Routes);
+        await AddTelemetryAsync(informers, cancellation);
         AddHub(informers);
         await _host.StartAsync(cancellation);
         await StartGatewayAsync(ports, cancellation);
+        await StartTelemetryAsync(ports, cancellation);
         await AnnounceAsync(cancellation);
     }
 
@@ -88,6 +92,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         PlatformState.Clear(_options.Data);
         await StopAsync(_gateway);
         await _host.DisposeAsync();
+        await StopAsync(_telemetry);
         await StopAsync(_nodes);
         await StopAsync(_api);
         await StopAsync(_web);
@@ -159,11 +164,39 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Blobs = _stores.Blobs,
             Ledger = _stores.Ledger,
             Traffic = _gateway!.Traffic,
+            Signals = _telemetry!.Signals,
             Time = _time,
             Logs = _logs,
             UrlOf = host => $"http://{host}:{_gateway.Port}",
         });
         DeliveryArea.MapEndpoints(_web.Routes, access.Guard, _time);
+    }
+
+    private async Task AddTelemetryAsync(IReadOnlyDictionary<string, InformerSet> informers, CancellationToken cancellation)
+    {
+        var options = new TelemetryOptions
+        {
+            Directory = Path.Combine(_options.Data.FullName, "telemetry"),
+            Version = FairwayVersion.Text,
+            Clusters = informers,
+            Hub = informers[_options.Hub],
+            Traffic = _gateway!.Traffic,
+        };
+        _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
+        _telemetry.AddTo(_host);
+        _telemetry.MapTo(new TelemetryRoutes(_web!.Routes, "/prometheus", endpoint => _api!.Guarded((context, _) => endpoint(context))));
+    }
+
+    private async Task StartTelemetryAsync(PortPlan ports, CancellationToken cancellation)
+    {
+        try
+        {
+            await _telemetry!.StartAsync(ports.Telemetry, cancellation);
+        }
+        catch (IOException taken)
+        {
+            throw new CommandFailure(ExitCode.Failed, $"a port for telemetry is in use ({taken.Message}). Choose others with --port, or --port 0 for free ones");
+        }
     }
 
     private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)
@@ -198,6 +231,9 @@ internal sealed class FairwayPlatform : IAsyncDisposable
                 Portal = _web.Web.AbsoluteUri.TrimEnd('/'),
                 Gateway = $"http://localhost:{_gateway!.Port}",
                 Git = new Uri(_web.Web, "/git").AbsoluteUri,
+                Prometheus = $"http://127.0.0.1:{_telemetry!.Ports.Query}",
+                OtlpHttp = $"http://127.0.0.1:{_telemetry.Ports.OtlpHttp}",
+                OtlpGrpc = $"http://127.0.0.1:{_telemetry.Ports.OtlpGrpc}",
                 Clusters = names.ToDictionary(name => name, name => new Uri(_web.Api, $"/clusters/{name}").AbsoluteUri),
             },
         };

@@ -41,13 +41,22 @@ internal sealed class StatusEndpoint(EmbeddedApi api, DirectoryInfo data, Func<P
         };
     }
 
-    private static JsonObject Endpoints(PlatformEndpoints endpoints) => new()
+    private static JsonObject Endpoints(PlatformEndpoints endpoints)
     {
-        ["portal"] = endpoints.Portal,
-        ["gateway"] = endpoints.Gateway,
-        ["git"] = endpoints.Git,
-        ["clusters"] = new JsonObject(endpoints.Clusters.Select(cluster => KeyValuePair.Create(cluster.Key, (JsonNode?)cluster.Value))),
-    };
+        var all = new JsonObject { ["portal"] = endpoints.Portal, ["gateway"] = endpoints.Gateway, ["git"] = endpoints.Git };
+        (string Name, string? Url)[] telemetry =
+        [
+            ("prometheus", endpoints.Prometheus), ("otlpHttp", endpoints.OtlpHttp), ("otlpGrpc", endpoints.OtlpGrpc),
+            ("loki", endpoints.Loki), ("jaeger", endpoints.Jaeger), ("alertmanager", endpoints.Alertmanager),
+        ];
+        foreach ((string name, string? url) in telemetry.Where(one => one.Url is not null))
+        {
+            all[name] = url;
+        }
+
+        all["clusters"] = new JsonObject(endpoints.Clusters.Select(cluster => KeyValuePair.Create(cluster.Key, (JsonNode?)cluster.Value)));
+        return all;
+    }
 
     /// <summary>Failing now: its last reconcile was no success.</summary>
     private static bool IsUnwell(ControllerHealth part)
