@@ -8,15 +8,14 @@ namespace Fairway.Telemetry.Scrape;
 public sealed class ExpositionException(string message) : Exception(message);
 
 /// <summary>One sample of a page.</summary>
-/// <param name="Metric">Name and labels as written, from the start of the line to the value: the same bytes from scrape to scrape.</param>
-/// <param name="Value">Its value.</param>
-/// <param name="Time">Milliseconds, where the page says a time.</param>
 internal readonly ref struct ExpositionSample(ReadOnlySpan<byte> metric, double value, long? time, ReadOnlySpan<byte> exemplar)
 {
+    /// <summary>Name and labels as written, from the start of the line to the value: the same bytes from scrape to scrape.</summary>
     public ReadOnlySpan<byte> Metric { get; } = metric;
 
     public double Value { get; } = value;
 
+    /// <summary>Milliseconds, where the page says a time.</summary>
     public long? Time { get; } = time;
 
     /// <summary>What follows the <c>#</c> of an OpenMetrics sample; empty where there is none.</summary>

@@ -12,6 +12,7 @@ internal sealed class HistogramChunk
     [Flags]
     private enum Marks : byte
     {
+        None = 0,
         SameLayout = 1,
         Stale = 2,
         Whole = 4,
@@ -100,7 +101,7 @@ internal sealed class HistogramChunk
 
         bool same = before is not null && SameLayout(histogram, before);
         bool whole = IsWhole(histogram);
-        into.Byte((byte)((same ? Marks.SameLayout : 0) | (whole ? Marks.Whole : 0)));
+        into.Byte((byte)((same ? Marks.SameLayout : Marks.None) | (whole ? Marks.Whole : Marks.None)));
         if (!same)
         {
             before = null;
