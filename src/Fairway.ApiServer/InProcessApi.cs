@@ -49,7 +49,7 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
         }
 
         return Run("create", kind, @namespace, null, null, () =>
-            cluster.Creation.CreateAsync(kind, @namespace, new ObjectBody(body.Json), Manager(options), Parameters(kind, @namespace, options), cancellation));
+            cluster.Creation.CreateAsync(kind, @namespace, new ObjectBody(OlderForms.Read(type, body).Json), Manager(options), Parameters(kind, @namespace, options), cancellation));
     }
 
     public Task<Document> UpdateAsync(
@@ -57,9 +57,9 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
     {
         KindDefinition kind = Kind(type);
         return Run("update", kind, @namespace, name, options.Subresource, () => options.Subresource == "scale" && kind.Declared.Scale
-            ? cluster.Scaling.UpdateAsync(kind, @namespace, name, new ObjectBody(body.Json), Manager(options), Parameters(kind, @namespace, options), cancellation)
+            ? cluster.Scaling.UpdateAsync(kind, @namespace, name, new ObjectBody(OlderForms.Read(type, body).Json), Manager(options), Parameters(kind, @namespace, options), cancellation)
             : cluster.Updates.UpdateAsync(
-                kind, @namespace, name, Part(kind, options), new ObjectBody(body.Json), Manager(options), Parameters(kind, @namespace, options), cancellation));
+                kind, @namespace, name, Part(kind, options), new ObjectBody(OlderForms.Read(type, body).Json), Manager(options), Parameters(kind, @namespace, options), cancellation));
     }
 
     public Task<Document> PatchAsync(
@@ -69,7 +69,7 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
         return Run("patch", kind, @namespace, name, options.Subresource, async () => options.Subresource == "scale" && kind.Declared.Scale
             ? await cluster.Scaling.PatchAsync(kind, @namespace, name, patch, Manager(options), Parameters(kind, @namespace, options), cancellation)
             : (await cluster.Patches.PatchAsync(
-                kind, @namespace, name, Part(kind, options), patch, Manager(options), Parameters(kind, @namespace, options), cancellation)).Object);
+                kind, @namespace, name, Part(kind, options), OlderForms.Read(type, patch), Manager(options), Parameters(kind, @namespace, options), cancellation)).Object);
     }
 
     public Task<Document> DeleteAsync(ResourceType type, string? @namespace, string name, DeleteOptions options, CancellationToken cancellation)
@@ -111,7 +111,7 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
     private KindDefinition Kind(ResourceType type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        return cluster.Catalog.Find(type.Group, type.Version, type.Plural) ?? throw Refusals.NoSuchResource();
+        return OlderForms.Kept(cluster.Catalog.Find(type.Group, type.Version, type.Plural) ?? throw Refusals.NoSuchResource(), cluster.Catalog);
     }
 
     private Task<Document> CreateOnPodAsync(KindDefinition kind, string? @namespace, Document body, WriteOptions options, CancellationToken cancellation)

@@ -96,7 +96,7 @@ public static class WorkloadsArea
         var events = new EventReconciler(cluster, informers, time);
         host.Add(Named("event-expiry").For<Event>().Reconcile(events.ReconcileAsync).Build());
 
-        ResourceType[] types = [.. AllKinds.Catalog.All.Select(kind => kind.Type).Where(type => type.Group != "events.k8s.io")];
+        ResourceType[] types = [.. AllKinds.Catalog.All.Select(kind => kind.Type).Where(type => type.Group != "events.k8s.io" && type.ApiVersion != "autoscaling/v1")];
         var namespaces = new NamespaceReconciler(cluster, informers, [.. types.Where(type => type.Namespaced)], time);
         host.Add(Named("namespaces").For<Namespace>().Reconcile(namespaces.ReconcileAsync).Build());
 

@@ -106,7 +106,7 @@ internal sealed class ApiHandler(
             return _usage.HandleAsync(context, call);
         }
 
-        KindDefinition? kind = cluster.Catalog.Find(info.Group, info.Version, info.Resource);
+        KindDefinition? kind = OlderForms.Kept(context, cluster.Catalog.Find(info.Group, info.Version, info.Resource), cluster.Catalog);
         if (kind is null || info.Rest.Length > 0 || (info.Namespace.Length > 0 && !kind.Type.Namespaced && kind.Type.GroupResource != "namespaces"))
         {
             return Responses.WriteTextAsync(context, 404, "404 page not found\n");
@@ -208,8 +208,8 @@ internal sealed class ApiHandler(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, stopping);
         Shapes shapes = ShapesOf(context, kind, format);
         IncludeObject include = Shapes.Include(Parameter(context, "includeObject"));
-        Func<Document, bool, Document>? shape = format.Shape == Shape.Full
-            ? null
+        Func<Document, bool, Document>? shape = OlderForms.IsAsked(context) ? shapes.One
+            : format.Shape == Shape.Full ? null
             : (document, isFirst) => WatchResponse.Share(document, format.Shape, ((int)include * 2) + (isFirst ? 1 : 0), () => shapes.One(document, isFirst));
         await gate.AuditAsync(call, 200, null, "ResponseStarted");
         await WatchResponse.WriteAsync(context, cluster.Watches.WatchAsync(kind.Type, Home(kind, info), query, ending.Token), shape, ending.Token);
@@ -219,7 +219,7 @@ internal sealed class ApiHandler(
     {
         Negotiated format = Negotiate(context, allowShapes: true);
         WriteParameters parameters = Parameters(context, call);
-        ObjectBody body = await RequestBody.ReadObjectAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        ObjectBody body = OlderForms.Read(context, await RequestBody.ReadObjectAsync(context.Request, options.MaxBodyBytes, context.RequestAborted));
         Document created = await cluster.Creation.CreateAsync(
             kind, Home(kind, call.Info), body, call.Manager(parameters.FieldManager), parameters, context.RequestAborted);
         await WriteWrittenAsync(context, kind, format, parameters, new Written(created, Created: true));
@@ -229,7 +229,7 @@ internal sealed class ApiHandler(
     {
         Negotiated format = Negotiate(context, allowShapes: !isScale);
         WriteParameters parameters = Parameters(context, call);
-        ObjectBody body = await RequestBody.ReadObjectAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        ObjectBody body = OlderForms.Read(context, await RequestBody.ReadObjectAsync(context.Request, options.MaxBodyBytes, context.RequestAborted));
         string manager = call.Manager(parameters.FieldManager);
         RequestInfo info = call.Info;
         Document updated = isScale
@@ -248,6 +248,17 @@ internal sealed class ApiHandler(
         RequestInfo info = call.Info;
         Written written = isScale
             ? new Written(await cluster.Scaling.PatchAsync(kind, info.Namespace, info.Name, patch, manager, parameters, context.RequestAborted), Created: false)
+            : OlderForms.IsAsked(context) ? new Written(
+                await cluster.Updates.UpdateAsync(
+                    kind,
+                    Home(kind, info),
+                    info.Name,
+                    ClusterVerbs.PartOf(kind, info.Subresource)!.Value,
+                    OlderForms.Patched(cluster.Reads.Get(kind.Type, info.Namespace, info.Name), patch),
+                    manager,
+                    parameters,
+                    context.RequestAborted),
+                Created: false)
             : await cluster.Patches.PatchAsync(
                 kind, Home(kind, info), info.Name, ClusterVerbs.PartOf(kind, info.Subresource)!.Value, patch, manager, parameters, context.RequestAborted);
         await WriteWrittenAsync(context, kind, format, parameters, written);
@@ -286,7 +297,7 @@ internal sealed class ApiHandler(
     }
 
     private Shapes ShapesOf(HttpContext context, KindDefinition kind, Negotiated format)
-        => new(kind, format, format.Shape == Shape.Table ? Shapes.Include(Parameter(context, "includeObject")) : IncludeObject.Metadata, options.Time);
+        => new(kind, format, format.Shape == Shape.Table ? Shapes.Include(Parameter(context, "includeObject")) : IncludeObject.Metadata, options.Time, OlderForms.IsAsked(context));
 
     private WriteParameters Parameters(HttpContext context, Call call)
     {

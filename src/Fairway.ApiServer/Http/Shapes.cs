@@ -6,7 +6,7 @@ using Fairway.Resources.Tables;
 namespace Fairway.ApiServer;
 
 /// <summary>Objects in the shape that a client asked for: as they are, as table rows, or only their metadata.</summary>
-internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObject include, TimeProvider time)
+internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObject include, TimeProvider time, bool isOlderForm = false)
 {
     public static IncludeObject Include(string? parameter) => parameter switch
     {
@@ -20,14 +20,14 @@ internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObje
     {
         Shape.Table => Document.From(KindTable.Write(kind, [document], document.Header.ResourceVersion, null, include, time.GetUtcNow(), withColumns)),
         Shape.Metadata => Document.From(Metadata(document, "PartialObjectMetadata")),
-        _ => document,
+        _ => isOlderForm ? OlderForms.Write(document) : document,
     };
 
     public Document Many(ListPage page) => wanted.Shape switch
     {
         Shape.Table => Document.From(Table(page)),
         Shape.Metadata => Document.From(MetadataList(page)),
-        _ => Responses.List(kind, page),
+        _ => Responses.List(kind, isOlderForm ? page with { Items = [.. page.Items.Select(OlderForms.Write)] } : page),
     };
 
     private static JsonObject Metadata(Document document, string name)

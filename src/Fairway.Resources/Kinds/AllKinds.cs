@@ -34,7 +34,7 @@ public static class AllKinds
         typeof(PersistentVolume), typeof(PersistentVolumeClaim), typeof(StorageClass), typeof(PriorityClass),
         typeof(Core.Event), typeof(Events.Event),
         typeof(Deployment), typeof(ReplicaSet), typeof(StatefulSet), typeof(DaemonSet), typeof(ControllerRevision),
-        typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler),
+        typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler), typeof(AutoscalingV1.HorizontalPodAutoscaler),
         typeof(EndpointSlice), typeof(Lease), typeof(CustomResourceDefinition),
         typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
         typeof(ResourceQuota), typeof(LimitRange),

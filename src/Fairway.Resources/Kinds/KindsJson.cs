@@ -23,6 +23,7 @@ public static class KindsJson
             CoreJson.Default,
             AppsJson.Default,
             AutoscalingJson.Default,
+            AutoscalingV1Json.Default,
             BatchJson.Default,
             PolicyJson.Default,
             DiscoveryJson.Default,

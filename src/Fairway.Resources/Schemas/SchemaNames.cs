@@ -24,6 +24,7 @@ public static class SchemaNames
         ["Gateway"] = "io.k8s.networking.gateway.v1",
         ["GatewayApi"] = "io.k8s.networking.gateway.v1",
         ["Autoscaling"] = "io.k8s.api.autoscaling.v2",
+        ["AutoscalingV1"] = "io.k8s.api.autoscaling.v1",
     };
 
     /// <summary>The component name of a record.</summary>

@@ -4,6 +4,7 @@ using Fairway.Resources;
 using Fairway.Resources.Kinds.Apps;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Policy;
+using Fairway.Workloads.Ownership;
 
 namespace Fairway.Workloads.Disruptions;
 
@@ -11,7 +12,7 @@ namespace Fairway.Workloads.Disruptions;
 internal sealed class DisruptionReconciler(IClusterApi api, InformerSet informers, EventRecorder events, TimeProvider time)
 {
     private readonly Informer<PodDisruptionBudget> _budgets = informers.Of<PodDisruptionBudget>();
-    private readonly Informer<Pod> _pods = informers.Of<Pod>();
+    private readonly PodsByLabel _pods = new(informers.Of<Pod>());
     private readonly Informer<ReplicaSet> _replicaSets = informers.Of<ReplicaSet>();
     private readonly Informer<Deployment> _deployments = informers.Of<Deployment>();
     private readonly Informer<StatefulSet> _statefulSets = informers.Of<StatefulSet>();
@@ -28,7 +29,7 @@ internal sealed class DisruptionReconciler(IClusterApi api, InformerSet informer
         }
 
         // What counts is what the server knows: evictions write the same status.
-        Pod[] pods = budget.Spec?.Selector is { } selector ? [.. _pods.List(key.Namespace).Where(pod => selector.Matches(pod.Metadata.Labels))] : [];
+        Pod[] pods = budget.Spec?.Selector is { } selector ? [.. _pods.Matching(key.Namespace, selector)] : [];
         string problem = "";
         int? scale = DisruptionPlanner.NeedsScale(budget.Spec) ? Scale(pods, out problem) : pods.Length;
         if (pods.Length == 0)

@@ -4,6 +4,7 @@ using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Discovery;
+using Fairway.Workloads.Ownership;
 
 namespace Fairway.Workloads.Endpoints;
 
@@ -11,8 +12,9 @@ namespace Fairway.Workloads.Endpoints;
 internal sealed class EndpointReconciler(IClusterApi api, InformerSet informers)
 {
     private readonly Informer<Service> _services = informers.Of<Service>();
-    private readonly Informer<Pod> _pods = informers.Of<Pod>();
-    private readonly Informer<EndpointSlice> _slices = informers.Of<EndpointSlice>();
+    private readonly PodsByLabel _pods = new(informers.Of<Pod>());
+    private readonly ObjectIndex<EndpointSlice> _byService = informers.Of<EndpointSlice>()
+        .AddIndex(slice => slice.Metadata.Labels?.GetValueOrDefault(EndpointSlice.ServiceNameLabel) is { } service ? [$"{slice.Metadata.Namespace}/{service}"] : []);
 
     /// <summary>The services that select a pod.</summary>
     public IEnumerable<ObjectKey> ServicesOf(Pod pod)
@@ -28,8 +30,8 @@ internal sealed class EndpointReconciler(IClusterApi api, InformerSet informers)
             return ReconcileResult.Done;
         }
 
-        Pod[] pods = [.. _pods.List(key.Namespace).Where(pod => selector.Matches(pod.Metadata.Labels))];
-        EndpointSlice[] slices = [.. _slices.List(key.Namespace).Where(slice => IsOurs(slice, service))];
+        Pod[] pods = [.. _pods.Matching(key.Namespace, selector)];
+        EndpointSlice[] slices = [.. _byService.Find($"{key.Namespace}/{service.Metadata.Name}").Where(slice => IsOurs(slice, service))];
         EndpointDecision decision = EndpointPlanner.Plan(service, pods, slices);
         foreach (EndpointSlice slice in decision.Create)
         {

@@ -3,6 +3,7 @@ using Fairway.Resources;
 using Fairway.Resources.Kinds.Apps;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Testing;
+using Fairway.Workloads.Ownership;
 using Fairway.Workloads.ReplicaSets;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,7 +25,7 @@ public sealed class ReplicaSetReconcilerTests : IAsyncDisposable
         _cluster = new MemoryCluster("dev", _time);
         _cluster.Seed(Sample.Set(3));
         _informers = new InformerSet(_cluster, _time, NullLoggerFactory.Instance);
-        _reconciler = new ReplicaSetReconciler(_cluster, _informers, new EventRecorder(_cluster, "test", _time, NullLoggerFactory.Instance), _time);
+        _reconciler = new ReplicaSetReconciler(_cluster, _informers, new PodCandidates(_informers.Of<Pod>()), new EventRecorder(_cluster, "test", _time, NullLoggerFactory.Instance), _time);
         _running = _informers.RunAsync(_stop.Token);
     }
 
