@@ -30,7 +30,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _audit = options.AuditPath is { } path ? new AuditLog(path, options.Logging.CreateLogger<EmbeddedApi>()) : null;
-        _gate = new Gate(_audit, options.Time);
+        _gate = new Gate(_audit, options.AuditPolicy, options.Time);
         var pages = new PageCache();
         var catalogs = options.Clusters.ToDictionary(name => name, name => new ClusterCatalog(options.Catalog, log, name));
         _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => catalogs[name].Current, options));

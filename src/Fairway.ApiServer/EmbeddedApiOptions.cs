@@ -32,6 +32,9 @@ public sealed record EmbeddedApiOptions
     /// <summary>The audit file; null: no audit (tests).</summary>
     public string? AuditPath { get; init; }
 
+    /// <summary>How much of which requests audit keeps; null: everything, without bodies, once it has ended.</summary>
+    public AuditPolicy? AuditPolicy { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
@@ -45,8 +48,14 @@ public sealed record EmbeddedApiOptions
     /// <summary>The largest request body in bytes.</summary>
     public int MaxBodyBytes { get; init; } = 3 * 1024 * 1024;
 
-    /// <summary>Requests under way at once over HTTP, without watches and streams; more are answered 429.</summary>
-    public int MaxInFlight { get; init; } = 400;
+    /// <summary>Requests under way at once over HTTP, without watches and streams; more wait for their turn, user by user.</summary>
+    public int MaxInFlight { get; init; } = 128;
+
+    /// <summary>Requests of one user that may wait for their turn; more are answered 429.</summary>
+    public int MaxWaitingPerUser { get; init; } = 512;
+
+    /// <summary>Watches and streams of one user; more are answered 429.</summary>
+    public int MaxWatchesPerUser { get; init; } = 5000;
 
     /// <summary>The parts that <c>/readyz</c> and <c>/livez</c> name besides the server itself, with whether they are well.</summary>
     public IReadOnlyDictionary<string, Func<bool>> HealthChecks { get; init; } = new Dictionary<string, Func<bool>>();

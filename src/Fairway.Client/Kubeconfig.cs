@@ -82,12 +82,9 @@ public sealed class Kubeconfig
         KubeconfigFields cluster = Find("clusters", context.Required("cluster"), "cluster");
         string? userName = context.Text("user");
         KubeconfigFields user = userName is null ? Fields(new YamlMappingNode(), "users") : Find("users", userName, "user");
-        foreach (string plugin in (string[])["exec", "auth-provider"])
+        if (user.Has("auth-provider"))
         {
-            if (user.Has(plugin))
-            {
-                throw user.Wrong(plugin, "credential plugins are not supported: expected token, tokenFile or a client certificate");
-            }
+            throw user.Wrong("auth-provider", "is not supported any more, by Kubernetes neither: expected exec, token, tokenFile or a client certificate");
         }
 
         return new KubeconfigContext
@@ -99,7 +96,9 @@ public sealed class Kubeconfig
             TlsServerName = cluster.Text("tls-server-name"),
             Namespace = context.Text("namespace"),
             User = userName ?? wanted,
-            Token = user.Text("token") ?? user.FileText("tokenFile")?.Trim(),
+            Token = user.Text("token"),
+            TokenFile = user.Text("token") is null ? user.FilePath("tokenFile") : null,
+            Exec = user.Mapping("exec") is { } exec ? Plugin(exec) : null,
             ClientCertificate = user.Pem("client-certificate-data", "client-certificate"),
             ClientKey = user.Pem("client-key-data", "client-key"),
         };
@@ -120,6 +119,12 @@ public sealed class Kubeconfig
 
         var user = new YamlMappingNode();
         AddText(user, "token", context.Token);
+        AddText(user, "tokenFile", context.TokenFile is { } file ? Path.GetFullPath(file) : null);
+        if (context.Exec is { } exec)
+        {
+            user.Add("exec", Plugin(exec));
+        }
+
         AddPem(user, "client-certificate-data", context.ClientCertificate);
         AddPem(user, "client-key-data", context.ClientKey);
         var link = new YamlMappingNode();
@@ -140,6 +145,42 @@ public sealed class Kubeconfig
         new YamlStream(new YamlDocument(_root)).Save(writer, assignAnchors: false);
         string text = writer.ToString();
         return text.EndsWith("...\n", StringComparison.Ordinal) ? text[..^4] : text;
+    }
+
+    private static YamlMappingNode Plugin(ExecPlugin exec)
+    {
+        var node = new YamlMappingNode();
+        node.Add("apiVersion", exec.ApiVersion);
+        node.Add("command", exec.Command);
+        node.Add("args", new YamlSequenceNode(exec.Arguments.Select(argument => new YamlScalarNode(argument) { Style = ScalarStyle.DoubleQuoted })));
+        node.Add("env", new YamlSequenceNode(exec.Environment.Select(variable => new YamlMappingNode
+        {
+            { "name", variable.Key },
+            { "value", new YamlScalarNode(variable.Value) { Style = ScalarStyle.DoubleQuoted } },
+        })));
+        AddText(node, "installHint", exec.InstallHint);
+        node.Add("provideClusterInfo", exec.ProvideClusterInfo ? "true" : "false");
+        node.Add("interactiveMode", "Never");
+        return node;
+    }
+
+    private static ExecPlugin Plugin(KubeconfigFields exec)
+    {
+        string version = exec.Required("apiVersion");
+        if (version is not ("client.authentication.k8s.io/v1" or "client.authentication.k8s.io/v1beta1"))
+        {
+            throw exec.Wrong("apiVersion", $"is \"{version}\": expected client.authentication.k8s.io/v1 or v1beta1");
+        }
+
+        return new ExecPlugin
+        {
+            ApiVersion = version,
+            Command = exec.Command("command"),
+            Arguments = exec.Texts("args"),
+            Environment = [.. exec.Mappings("env").Select(variable => KeyValuePair.Create(variable.Required("name"), variable.Text("value") ?? ""))],
+            InstallHint = exec.Text("installHint"),
+            ProvideClusterInfo = exec.Flag("provideClusterInfo"),
+        };
     }
 
     private static void AddText(YamlMappingNode node, string field, string? value)
@@ -248,6 +289,12 @@ public sealed record KubeconfigContext
 
     /// <summary>A bearer token.</summary>
     public string? Token { get; init; }
+
+    /// <summary>A file with a bearer token that someone else renews; read again every minute.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>A program that gives credentials.</summary>
+    public ExecPlugin? Exec { get; init; }
 
     /// <summary>PEM.</summary>
     public string? ClientCertificate { get; init; }

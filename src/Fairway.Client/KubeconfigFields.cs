@@ -40,12 +40,12 @@ internal sealed class KubeconfigFields(YamlMappingNode node, string source, stri
     /// <summary>The content of the file that the field names; relative names start at the kubeconfig's directory.</summary>
     public string? FileText(string field)
     {
-        if (Text(field) is not { } name)
+        if (Text(field) is null)
         {
             return null;
         }
 
-        string file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(source)) ?? "", name);
+        string file = FilePath(field)!;
         try
         {
             return File.ReadAllText(file);
@@ -55,6 +55,42 @@ internal sealed class KubeconfigFields(YamlMappingNode node, string source, stri
             throw Wrong(field, $"{file} cannot be read: {failure.Message}");
         }
     }
+
+    /// <summary>The path of the file that the field names.</summary>
+    public string? FilePath(string field)
+        => Text(field) is { } name ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(source)) ?? "", name) : null;
+
+    /// <summary>A program: a name that is looked up in PATH, or a path, relative ones from the kubeconfig's directory.</summary>
+    public string Command(string field)
+    {
+        string name = Required(field);
+        return name.Contains('/', StringComparison.Ordinal) ? FilePath(field)! : name;
+    }
+
+    /// <summary>A mapping below this one, or null.</summary>
+    public KubeconfigFields? Mapping(string field) => node.Children.TryGetValue(new YamlScalarNode(field), out YamlNode? value) switch
+    {
+        false => null,
+        _ when value is YamlMappingNode mapping => new KubeconfigFields(mapping, source, $"{path}.{field}"),
+        _ when value is YamlScalarNode { Value: null or "" or "null" or "~" } => null,
+        _ => throw Wrong(field, "must be a mapping"),
+    };
+
+    /// <summary>A list of texts; empty when it is absent.</summary>
+    public IReadOnlyList<string> Texts(string field)
+        => [.. Sequence(field).Select(item => item is YamlScalarNode scalar ? scalar.Value ?? "" : throw Wrong(field, "must be a list of strings"))];
+
+    /// <summary>A list of mappings; empty when it is absent.</summary>
+    public IReadOnlyList<KubeconfigFields> Mappings(string field)
+        => [.. Sequence(field).Select(item => item is YamlMappingNode mapping ? new KubeconfigFields(mapping, source, $"{path}.{field}[]") : throw Wrong(field, "must be a list of mappings"))];
+
+    private IEnumerable<YamlNode> Sequence(string field) => node.Children.TryGetValue(new YamlScalarNode(field), out YamlNode? value) switch
+    {
+        false => [],
+        _ when value is YamlSequenceNode list => list.Children,
+        _ when value is YamlScalarNode { Value: null or "" or "null" or "~" } => [],
+        _ => throw Wrong(field, "must be a list"),
+    };
 
     /// <summary>PEM from base64 data, or from a file.</summary>
     public string? Pem(string dataField, string fileField)

@@ -35,7 +35,7 @@ public sealed class KubeconfigTests
     [InlineData("current-context: x\ncontexts: [{name: x, context: {user: u}}]", "config: contexts[0].context.cluster: is missing")]
     [InlineData("current-context: x\ncontexts: {x: 1}", "config: contexts: must be a list")]
     [InlineData("current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: nowhere}}]", "config: clusters[0].cluster.server: is \"nowhere\": expected an http or https URL")]
-    [InlineData("current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://a'}}]\nusers: [{name: u, user: {exec: {}}}]", "config: users[0].user.exec: credential plugins are not supported")]
+    [InlineData("current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://a'}}]\nusers: [{name: u, user: {exec: {}}}]", "config: users[0].user.exec.apiVersion: is missing")]
     [InlineData("current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://a', certificate-authority-data: '!!'}}]", "config: clusters[0].cluster.certificate-authority-data: is not base64")]
     [InlineData("a: [1", "config: is not YAML: line ")]
     [InlineData("- a", "config: must be a mapping")]

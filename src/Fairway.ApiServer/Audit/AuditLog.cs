@@ -1,14 +1,16 @@
 using System.Buffers;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.ApiServer;
 
-/// <summary>One request as the audit trail keeps it: who did what, where, and how it ended. No bodies, no headers, no secrets.</summary>
+/// <summary>One request as the audit trail keeps it: who did what, where, and how it ended. No headers, no secrets; bodies where the policy asks.</summary>
 internal sealed record AuditRecord
 {
     public required Guid Id { get; init; }
+
+    public required AuditLevel Level { get; init; }
 
     public required string Cluster { get; init; }
 
@@ -18,7 +20,11 @@ internal sealed record AuditRecord
 
     public required RequestInfo Request { get; init; }
 
+    /// <summary>Who sent the request.</summary>
     public required Identity? User { get; init; }
+
+    /// <summary>As whom it was done, if as another.</summary>
+    public Identity? Impersonated { get; init; }
 
     public required string? SourceIp { get; init; }
 
@@ -26,7 +32,13 @@ internal sealed record AuditRecord
 
     public required int Code { get; init; }
 
-    public string? Refusal { get; init; }
+    public (string Message, string Reason)? Refusal { get; init; }
+
+    public JsonNode? RequestObject { get; init; }
+
+    public JsonNode? ResponseObject { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Annotations { get; init; } = [];
 
     public required DateTimeOffset Received { get; init; }
 
@@ -160,91 +172,4 @@ internal sealed partial class AuditLog : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Error, "The audit log {Path} cannot be written; requests are served without it until it can.")]
     private static partial void LogFailure(ILogger logger, string path, Exception failure);
-}
-
-/// <summary>audit.k8s.io/v1 Event at level Metadata, one to a line.</summary>
-internal static class AuditEventJson
-{
-    private const string Micros = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
-
-    public static void Write(IBufferWriter<byte> output, AuditRecord record)
-    {
-        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
-        json.WriteStartObject();
-        json.WriteString("kind", "Event");
-        json.WriteString("apiVersion", "audit.k8s.io/v1");
-        json.WriteString("level", "Metadata");
-        json.WriteString("auditID", record.Id);
-        json.WriteString("stage", record.Stage);
-        json.WriteString("requestURI", record.RequestUri);
-        json.WriteString("verb", record.Request.Verb);
-        WriteUser(json, record.User);
-        if (record.SourceIp is { } source)
-        {
-            json.WriteStartArray("sourceIPs");
-            json.WriteStringValue(source);
-            json.WriteEndArray();
-        }
-
-        WriteText(json, "userAgent", record.UserAgent);
-        WriteObject(json, record.Request);
-        json.WriteStartObject("responseStatus");
-        json.WriteStartObject("metadata");
-        json.WriteEndObject();
-        json.WriteNumber("code", record.Code);
-        WriteText(json, "reason", record.Refusal);
-        json.WriteEndObject();
-        json.WriteString("requestReceivedTimestamp", record.Received.UtcDateTime.ToString(Micros));
-        json.WriteString("stageTimestamp", record.At.UtcDateTime.ToString(Micros));
-        json.WriteStartObject("annotations");
-        json.WriteString("fairway.dev/cluster", record.Cluster);
-        json.WriteString("authorization.k8s.io/decision", record.Code is 401 or 403 ? "forbid" : "allow");
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.Flush();
-        output.Write("\n"u8);
-    }
-
-    private static void WriteUser(Utf8JsonWriter json, Identity? user)
-    {
-        json.WriteStartObject("user");
-        if (user is not null)
-        {
-            json.WriteString("username", user.Name);
-            json.WriteStartArray("groups");
-            foreach (string group in user.Groups)
-            {
-                json.WriteStringValue(group);
-            }
-
-            json.WriteEndArray();
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteObject(Utf8JsonWriter json, RequestInfo request)
-    {
-        if (!request.IsResource)
-        {
-            return;
-        }
-
-        json.WriteStartObject("objectRef");
-        json.WriteString("resource", request.Resource);
-        WriteText(json, "namespace", request.Namespace);
-        WriteText(json, "name", request.Name);
-        WriteText(json, "apiGroup", request.Group);
-        json.WriteString("apiVersion", request.Version);
-        WriteText(json, "subresource", request.Subresource);
-        json.WriteEndObject();
-    }
-
-    private static void WriteText(Utf8JsonWriter json, string name, string? value)
-    {
-        if (!string.IsNullOrEmpty(value))
-        {
-            json.WriteString(name, value);
-        }
-    }
 }

@@ -30,9 +30,11 @@ internal sealed class ApiHandler(
     /// <param name="path">Below the cluster's base URL.</param>
     public async Task HandleAsync(HttpContext context, Identity user, string path)
     {
-        Call call = NewCall(context, Impersonation.Apply(cluster, context.Request.Headers, user), path);
+        Call call = NewCall(context, user, path);
+        context.Items[typeof(Call)] = call;
         try
         {
+            await gate.BeginAsync(call);
             Gate.Authorize(cluster, call);
             if (call.Info.IsResource)
             {
@@ -57,8 +59,9 @@ internal sealed class ApiHandler(
         }
     }
 
-    private Call NewCall(HttpContext context, Identity user, string path)
+    private Call NewCall(HttpContext context, Identity sender, string path)
     {
+        Identity user = Impersonation.Apply(cluster, context.Request.Headers, sender);
         HttpRequest request = context.Request;
         bool isWatch = ListQuery.Flag(request.Query["watch"]);
         string? selected = request.Query["fieldSelector"].ToString() is { Length: > 0 } fields
@@ -68,6 +71,7 @@ internal sealed class ApiHandler(
         {
             Cluster = cluster.Name,
             User = user,
+            Sender = ReferenceEquals(user, sender) ? null : sender,
             Info = RequestInfo.Parse(request.Method, path, isWatch, selected),
             Uri = request.Path + request.QueryString,
             SourceIp = context.Connection.RemoteIpAddress?.ToString(),

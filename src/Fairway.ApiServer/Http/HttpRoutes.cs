@@ -17,7 +17,8 @@ internal sealed class HttpRoutes(
     CancellationToken stopping)
 {
     private readonly Health _health = new(options);
-    private int _inFlight;
+    private readonly FairAdmission _fair = new(
+        new FairLimits { InFlight = options.MaxInFlight, QueuePerUser = options.MaxWaitingPerUser, LongPerUser = options.MaxWatchesPerUser }, options.Time);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -56,25 +57,10 @@ internal sealed class HttpRoutes(
     private async Task HandleAsync(HttpContext context, ApiHandler handler, string path)
     {
         Identity user = await authentication.RequireAsync(context, handler.Cluster);
-        if (ApiHandler.IsLong(context.Request))
-        {
-            await handler.HandleAsync(context, user, path);
-            return;
-        }
-
-        try
-        {
-            if (Interlocked.Increment(ref _inFlight) > options.MaxInFlight)
-            {
-                throw Refusals.TooManyRequests("Too many requests, please try again later.", 1);
-            }
-
-            await handler.HandleAsync(context, user, path);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _inFlight);
-        }
+        bool isLong = ApiHandler.IsLong(context.Request);
+        using IDisposable turn = (isLong ? _fair.EnterLong(user.Name) : await _fair.EnterAsync(user.Name, context.RequestAborted))
+            ?? throw Refusals.TooManyRequests("Too many requests, please try again later.", 1);
+        await handler.HandleAsync(context, user, path);
     }
 
     private Task GuardAsync(HttpContext context, Func<Task> action) => HttpGuard.RunAsync(context, action, options.Logging, stopping);

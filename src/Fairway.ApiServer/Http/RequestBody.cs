@@ -19,19 +19,21 @@ internal static class RequestBody
     public static async Task<ObjectBody> ReadObjectAsync(HttpRequest request, int limit, CancellationToken cancellation)
     {
         byte[] bytes = await ReadAsync(request, limit, cancellation);
-        return MediaType(request) switch
+        ObjectBody body = MediaType(request) switch
         {
             "" or "application/json" => new ObjectBody(bytes),
             ProtobufBody.MediaType => new ObjectBody(ProtobufBody.ReadObject(bytes)),
             "application/yaml" or "application/x-yaml" => new ObjectBody(YamlBody.ReadObject(bytes)),
             _ => throw Refusals.UnsupportedMediaType(AcceptedObjects),
         };
+        Note(request, () => body.Raw().DeepClone());
+        return body;
     }
 
     public static async Task<PatchBody> ReadPatchAsync(HttpRequest request, int limit, CancellationToken cancellation)
     {
         byte[] bytes = await ReadAsync(request, limit, cancellation);
-        return MediaType(request) switch
+        PatchBody patch = MediaType(request) switch
         {
             "application/json-patch+json" => new PatchBody(PatchKind.Json, Json(bytes)),
             "application/merge-patch+json" => new PatchBody(PatchKind.Merge, Json(bytes)),
@@ -39,6 +41,8 @@ internal static class RequestBody
             "application/apply-patch+yaml" => new PatchBody(PatchKind.Apply, IsJson(bytes) ? Json(bytes) : YamlBody.ReadObject(bytes)),
             _ => throw Refusals.UnsupportedMediaType(AcceptedPatches),
         };
+        Note(request, () => patch.Body.DeepClone());
+        return patch;
     }
 
     /// <summary>DeleteOptions from the body and, where it is silent, the query.</summary>
@@ -56,6 +60,14 @@ internal static class RequestBody
             GracePeriodSeconds = options.GracePeriodSeconds ?? (long.TryParse(query["gracePeriodSeconds"], out long grace) ? grace : null),
             DryRun = options.DryRun || query.ContainsKey("dryRun"),
         };
+    }
+
+    private static void Note(HttpRequest request, Func<JsonNode?> body)
+    {
+        if (request.HttpContext.Items.TryGetValue(typeof(Call), out object? call))
+        {
+            ((Call)call!).NoteRequest(body);
+        }
     }
 
     private static string MediaType(HttpRequest request)

@@ -18,7 +18,14 @@ internal static class Responses
 
     /// <summary>Writes a document that is not negotiated further than its format.</summary>
     public static Task WriteAsync(HttpContext context, int code, Document document, Negotiated format)
-        => WriteBytesAsync(context, code, Encode(document, format), format.ContentType);
+    {
+        if (context.Items.TryGetValue(typeof(Call), out object? call))
+        {
+            ((Call)call!).NoteResponse(document);
+        }
+
+        return WriteBytesAsync(context, code, Encode(document, format), format.ContentType);
+    }
 
     public static Task WriteAsync(HttpContext context, StatusException refused)
     {

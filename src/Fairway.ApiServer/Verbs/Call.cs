@@ -14,6 +14,18 @@ internal sealed class Call
 
     public required string Uri { get; init; }
 
+    /// <summary>Who sent the request, where that is not whom it is done as.</summary>
+    public Identity? Sender { get; init; }
+
+    /// <summary>How much of the request audit keeps.</summary>
+    public AuditDecision Audit { get; set; } = AuditDecision.Default;
+
+    /// <summary>What was sent, where audit keeps it.</summary>
+    public JsonNode? RequestObject { get; private set; }
+
+    /// <summary>What is answered, where audit keeps it.</summary>
+    public Document? ResponseObject { get; private set; }
+
     public string? SourceIp { get; init; }
 
     public string? UserAgent { get; init; }
@@ -24,6 +36,24 @@ internal sealed class Call
 
     /// <summary>What admission tells about the request: warnings for the client, annotations for audit.</summary>
     public AdmissionContext Admission => field ??= new AdmissionContext(User);
+
+    /// <summary>Notes the body of the request for audit, if that keeps it.</summary>
+    public void NoteRequest(Func<JsonNode?> body)
+    {
+        if (Audit.Level >= AuditLevel.Request && !AuditPolicy.IsSecret(Info))
+        {
+            RequestObject = body();
+        }
+    }
+
+    /// <summary>Notes the answer for audit, if that keeps it.</summary>
+    public void NoteResponse(Document answer)
+    {
+        if (Audit.Level == AuditLevel.RequestResponse && !AuditPolicy.IsSecret(Info))
+        {
+            ResponseObject = answer;
+        }
+    }
 
     /// <summary>The manager that writes are recorded under: as asked, else the client program's name, else the user's.</summary>
     public string Manager(string? asked)

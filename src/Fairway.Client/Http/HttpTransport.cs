@@ -13,9 +13,15 @@ public static class HttpTransport
     /// offers it. The caller disposes it.
     /// </summary>
     /// <exception cref="KubeconfigException">A certificate cannot be read.</exception>
-    public static HttpClient Connect(KubeconfigContext context)
+    public static HttpClient Connect(KubeconfigContext context) => Connect(context, TimeProvider.System);
+
+    /// <summary>The same with a clock for credentials that expire.</summary>
+    /// <exception cref="KubeconfigException">A certificate cannot be read.</exception>
+    public static HttpClient Connect(KubeconfigContext context, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(context);
+        ExecCredentials? plugin = context.Exec is { } exec ? new ExecCredentials(exec, context, time) : null;
+        FileToken? file = context.TokenFile is { } path ? new FileToken(path, time) : null;
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -26,10 +32,12 @@ public static class HttpTransport
             ConnectTimeout = TimeSpan.FromSeconds(15),
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-            SslOptions = Tls(context),
+            UseProxy = false,
+            // Certificates that a plug-in gives are used for new connections.
+            PooledConnectionLifetime = plugin is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(5),
+            SslOptions = Tls(context, plugin),
         };
-        var client = new HttpClient(handler, disposeHandler: true)
+        var client = new HttpClient(plugin is null && file is null ? handler : new CredentialHandler(file, plugin, handler), disposeHandler: true)
         {
             BaseAddress = new Uri(context.Server.AbsoluteUri.TrimEnd('/') + "/"),
             DefaultRequestVersion = HttpVersion.Version20,
@@ -45,7 +53,7 @@ public static class HttpTransport
         return client;
     }
 
-    private static SslClientAuthenticationOptions Tls(KubeconfigContext context)
+    private static SslClientAuthenticationOptions Tls(KubeconfigContext context, ExecCredentials? plugin)
     {
         var options = new SslClientAuthenticationOptions { TargetHost = context.TlsServerName };
         if (context.InsecureSkipTlsVerify)
@@ -60,6 +68,10 @@ public static class HttpTransport
         if (context is { ClientCertificate: { } certificate, ClientKey: { } key })
         {
             options.ClientCertificates = [Readable(context, () => Identity(certificate, key))];
+        }
+        else if (plugin is not null)
+        {
+            options.LocalCertificateSelectionCallback = (_, _, _, _, _) => plugin.Kept is { Certificate: { } given, Key: { } secret } ? Identity(given, secret) : null!;
         }
 
         return options;

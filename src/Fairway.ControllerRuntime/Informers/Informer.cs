@@ -20,13 +20,15 @@ public sealed partial class Informer
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ObjectCache _cache;
+    private readonly bool _mayBeAbsent;
 
     // The newest version seen: where to resume after a watch broke with an exception.
     private string? _lastVersion;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Informer(IClusterApi api, ResourceType type, string? @namespace, string? labelSelector, TimeProvider time, ILogger log)
+    public Informer(IClusterApi api, ResourceType type, string? @namespace, string? labelSelector, TimeProvider time, ILogger log, bool mayBeAbsent = false)
     {
+        _mayBeAbsent = mayBeAbsent;
         _api = api;
         Type = type;
         _namespace = @namespace;
@@ -95,6 +97,11 @@ public sealed partial class Informer
                 failures++;
                 LastError = error.Message;
                 version = _lastVersion;
+                if (_mayBeAbsent)
+                {
+                    _synced.TrySetResult(); // nobody waits for a cluster that is away, or for a kind that it does not have
+                }
+
                 LogBroken(_log, _api.Cluster, Type.GroupResource, error.Message);
             }
 

@@ -6,7 +6,8 @@ namespace Fairway.ControllerRuntime;
 
 /// <summary>The informers of one cluster: each kind is listed and watched once, however many controllers look at it.</summary>
 /// <remarks>Safe for concurrent use. An informer that is asked for while the set runs starts at once.</remarks>
-public sealed class InformerSet(IClusterApi api, TimeProvider time, ILoggerFactory logs)
+/// <param name="mayBeAbsent">The cluster may be away, or lack kinds: nobody waits for its first lists.</param>
+public sealed class InformerSet(IClusterApi api, TimeProvider time, ILoggerFactory logs, bool mayBeAbsent = false)
 {
     private readonly ILogger _log = logs.CreateLogger<Informer>();
 
@@ -43,7 +44,7 @@ public sealed class InformerSet(IClusterApi api, TimeProvider time, ILoggerFacto
             var key = (type.ApiVersion, type.Plural, @namespace ?? "", labelSelector ?? "");
             if (!_informers.TryGetValue(key, out Informer? informer))
             {
-                informer = new Informer(Api, type, @namespace, labelSelector, time, _log);
+                informer = new Informer(Api, type, @namespace, labelSelector, time, _log, mayBeAbsent);
                 _informers[key] = informer;
                 _start?.Invoke(informer);
             }

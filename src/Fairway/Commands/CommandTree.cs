@@ -23,6 +23,8 @@ internal static class CommandTree
             RunsCommand.Build(),
             LedgerCommand.Build(),
             AutoscaleCommand.Build(),
+            ClustersCommand.Build(),
+            ControllersCommand.Build(),
             CrdsCommand.Build(),
             CompletionCommand.Build(),
         };

@@ -43,6 +43,11 @@ internal static class UpCommand
     public static Command Build()
     {
         var command = new Command("up", "Start the platform, in the foreground unless --detach.") { Detach, Port, Clusters };
+        foreach (Option option in AccessFlags.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(RunAsync);
         return command;
     }
@@ -87,10 +92,11 @@ internal static class UpCommand
                 $"a platform runs in {data.FullName} already (pid {running.Pid}). See it with: fairway status --data {data.FullName}; or choose another --data");
         }
 
+        AccessOptions access = AccessFlags.Read(parsed);
         if (!parsed.GetValue(Detach))
         {
             ClusterSpec[] clusters = parsed.GetValue(Clusters) is { Length: > 0 } chosen ? chosen : ClusterSpec.Default;
-            return await Foreground.RunAsync(new PlatformOptions(data, parsed.GetValue(Port), clusters), parsed.WantsJson(), cancellation);
+            return await Foreground.RunAsync(new PlatformOptions(data, parsed.GetValue(Port), clusters) { Access = access }, parsed.WantsJson(), cancellation);
         }
 
         PlatformState state = await StartDetachedAsync(data, Arguments(parsed), cancellation);
@@ -115,6 +121,7 @@ internal static class UpCommand
             arguments.AddRange(["--cluster", cluster.ToString()]);
         }
 
+        arguments.AddRange(AccessFlags.Arguments(parsed));
         return arguments;
     }
 

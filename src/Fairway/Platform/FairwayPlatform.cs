@@ -29,6 +29,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly ControllerHost _host;
     private readonly List<string> _notices = [];
+    private readonly List<HttpClusterApi> _members = [];
     private PlatformStores? _stores;
     private EmbeddedApi? _api;
     private WebListener? _web;
@@ -93,6 +94,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         await StopAsync(_gateway);
         await _host.DisposeAsync();
         await StopAsync(_telemetry);
+        _members.ForEach(static member => member.Dispose());
         await StopAsync(_nodes);
         await StopAsync(_api);
         await StopAsync(_web);
@@ -110,6 +112,8 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Authority = _stores.Authority,
             ServiceAccountKeys = _stores.AccountKeys,
             IssuerOf = cluster => new Uri(_web?.Api ?? new Uri("https://kubernetes.default.svc"), $"/clusters/{cluster}").AbsoluteUri,
+            AuditPolicy = _options.Access.AuditPolicy,
+            Oidc = _options.Access.Oidc,
             AuditPath = Path.Combine(_options.Data.FullName, "audit.log"),
             Time = _time,
             Logging = _logs,
@@ -159,7 +163,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         DeliveryArea.AddTo(_host, new DeliveryDependencies
         {
             Hub = hub,
-            Clusters = informers,
+            Clusters = WithMembers(informers),
             Repositories = _stores.Git,
             Blobs = _stores.Blobs,
             Ledger = _stores.Ledger,
@@ -197,6 +201,26 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         {
             throw new CommandFailure(ExitCode.Failed, $"a port for telemetry is in use ({taken.Message}). Choose others with --port, or --port 0 for free ones");
         }
+    }
+
+    /// <summary>The platform's own clusters, and the real ones that it was joined with.</summary>
+    private Dictionary<string, InformerSet> WithMembers(IReadOnlyDictionary<string, InformerSet> own)
+    {
+        var all = new Dictionary<string, InformerSet>(own);
+        foreach (KubeconfigContext member in new MemberClusters(_options.Data).All())
+        {
+            if (own.ContainsKey(member.Name))
+            {
+                _notices.Add($"the joined cluster {member.Name} is left out: a cluster of the platform has its name");
+                continue;
+            }
+
+            HttpClusterApi api = HttpClusterApi.Connect(member);
+            _members.Add(api);
+            all[member.Name] = new InformerSet(api, _time, _logs, mayBeAbsent: true);
+        }
+
+        return all;
     }
 
     private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)

@@ -8,6 +8,9 @@ internal sealed record PlatformOptions(DirectoryInfo Data, int Port, IReadOnlyLi
 {
     public const int DefaultPort = 7443;
 
+    /// <summary>Who may come in besides the platform's own users, and what audit keeps.</summary>
+    public AccessOptions Access { get; init; } = AccessOptions.None;
+
     /// <summary>The cluster that holds Fairway's own kinds: the one called hub, or the first where none is.</summary>
     public string Hub => (Clusters.FirstOrDefault(cluster => cluster.Name == "hub") ?? Clusters[0]).Name;
 }

@@ -34,7 +34,7 @@ internal sealed class GitAccessRules(EmbeddedApi api, TokenStore tokens, string 
     }
 
     /// <summary>The token of a basic or bearer header.</summary>
-    private static string? Token(string header)
+    internal static string? Token(string header)
     {
         if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
