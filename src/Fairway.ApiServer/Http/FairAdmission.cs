@@ -78,7 +78,12 @@ internal sealed class FairAdmission(FairLimits limits, TimeProvider time)
                 }
             }
 
-            return given is TimeoutException ? null : throw given;
+            if (given is OperationCanceledException)
+            {
+                throw;
+            }
+
+            return null;
         }
     }
 
