@@ -203,7 +203,7 @@ internal static class PodContainers
                     $"a container name must be specified for pod {podName}, choose one of: [{string.Join(' ', main)}]{(init.Length == 0 ? "" : $" or one of the init containers: [{string.Join(' ', init)}]")}");
         }
 
-        return main.Contains(named) || init.Contains(named) ? named : throw StatusException.BadRequest($"container {named} is not valid for pod {podName}");
+        return main.Contains(named) || init.Contains(named) || Names(pod, "ephemeralContainers").Contains(named) ? named : throw StatusException.BadRequest($"container {named} is not valid for pod {podName}");
     }
 
     private static IEnumerable<string> Names(JsonObject pod, string list)
