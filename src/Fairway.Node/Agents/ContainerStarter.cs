@@ -16,14 +16,15 @@ internal sealed class StartException(string reason, string message) : Exception(
 }
 
 /// <summary>
-/// Starts one attempt of a container: (1) the image is brought, (2) ports are assigned and written to the pod, (3) volumes are
-/// filled and the environment is resolved, (4) the container is made and started, (5) its postStart hook runs.
+/// Starts one attempt of a container: (1) volumes are filled, (2) the image is brought, (3) ports are assigned and written to the
+/// pod and the environment is resolved, (4) the container is made and started, (5) its postStart hook runs.
 /// </summary>
 internal sealed class ContainerStarter(PodServices services)
 {
     /// <exception cref="StartException">It did not come to a container.</exception>
     public async Task StartAsync(Pod pod, Container container, int attempt, CancellationToken cancellation)
     {
+        await FillVolumesAsync(pod, cancellation);
         ImageOnNode image = await PullAsync(pod, container, cancellation);
         ContainerSpec spec = await SpecAsync(pod, container, attempt, image, cancellation);
         ContainerRecord started;
@@ -101,7 +102,6 @@ internal sealed class ContainerStarter(PodServices services)
             .. PodPorts.Of(container, image.ExposedPorts, services.Runtime.SharesHostPorts)
                 .Select(port => new PortMapping(port.Number, assigned[port.Number], port.Name)),
         ];
-        await FillVolumesAsync(pod, cancellation);
         try
         {
             Dictionary<string, string> environment = await services.Environment.ResolveAsync(
