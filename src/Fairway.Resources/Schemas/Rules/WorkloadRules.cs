@@ -33,7 +33,7 @@ internal static class WorkloadRules
 
     public static void StatefulSet(JsonObject target, JsonObject? old, FieldErrors errors)
     {
-        Templated(target, errors);
+        Templated(WithClaims(target), errors);
         JsonNode? strategy = target["spec"]?["updateStrategy"];
         if (strategy.Text("type") == "OnDelete" && strategy?["rollingUpdate"] is not null)
         {
@@ -53,6 +53,29 @@ internal static class WorkloadRules
                 "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
                 + "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
         }
+    }
+
+    /// <summary>Containers may mount what the claim templates will bring.</summary>
+    private static JsonObject WithClaims(JsonObject target)
+    {
+        if (target["spec"].Array("volumeClaimTemplates") is not { Count: > 0 } claims || target["spec"]?["template"]?["spec"] is not JsonObject)
+        {
+            return target;
+        }
+
+        var whole = (JsonObject)target.DeepClone();
+        var pod = (JsonObject)whole["spec"]!["template"]!["spec"]!;
+        JsonArray volumes = pod.Array("volumes") ?? [];
+        pod["volumes"] ??= volumes;
+        foreach (string name in claims.Select(claim => claim?["metadata"].Text("name") ?? ""))
+        {
+            if (!volumes.Any(volume => volume.Text("name") == name))
+            {
+                volumes.Add(new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() });
+            }
+        }
+
+        return whole;
     }
 
     public static void DaemonSet(JsonObject target, FieldErrors errors)
