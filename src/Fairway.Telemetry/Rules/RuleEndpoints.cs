@@ -11,16 +11,8 @@ namespace Fairway.Telemetry.Rules;
 /// <summary><c>/api/v1/rules</c> and <c>/api/v1/alerts</c> in Prometheus' shapes.</summary>
 public sealed class RuleEndpoints(RuleBook book)
 {
-    private static readonly string[] Get = ["GET"];
-
-    /// <summary>Maps the endpoints.</summary>
-    public void MapTo(TelemetryRoutes routes)
-    {
-        PrometheusApi.Map(routes, "rules", Get, RulesAsync);
-        PrometheusApi.Map(routes, "alerts", Get, AlertsAsync);
-    }
-
-    private Task AlertsAsync(HttpContext context) => ApiJson.AnswerAsync(context, json =>
+    /// <summary>Answers <c>alerts</c>.</summary>
+    public Task AlertsAsync(HttpContext context) => ApiJson.AnswerAsync(context, json =>
     {
         json.WriteStartObject();
         json.WriteStartArray("alerts");
@@ -33,7 +25,8 @@ public sealed class RuleEndpoints(RuleBook book)
         json.WriteEndObject();
     });
 
-    private async Task RulesAsync(HttpContext context)
+    /// <summary>Answers <c>rules</c>.</summary>
+    public async Task RulesAsync(HttpContext context)
     {
         ApiRequest request = await ApiRequest.ReadAsync(context);
         var filter = RuleFilter.Of(request);

@@ -25,6 +25,7 @@ internal static class CommandTree
             AutoscaleCommand.Build(),
             ClustersCommand.Build(),
             ControllersCommand.Build(),
+            RulesCommand.Build(),
             CrdsCommand.Build(),
             CompletionCommand.Build(),
         };

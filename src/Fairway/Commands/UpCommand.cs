@@ -40,9 +40,21 @@ internal static class UpCommand
         },
     };
 
+    private static readonly Option<string[]> Rules = new("--rules")
+    {
+        Description = "A file with Prometheus rules, or a pattern of names; read again when it changes. Repeatable.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string> AlertmanagerConfig = new("--alertmanager-config")
+    {
+        Description = "A configuration file of Alertmanager: who is told about alerts; read again when it changes.",
+        HelpName = "FILE",
+    };
+
     public static Command Build()
     {
-        var command = new Command("up", "Start the platform, in the foreground unless --detach.") { Detach, Port, Clusters };
+        var command = new Command("up", "Start the platform, in the foreground unless --detach.") { Detach, Port, Clusters, Rules, AlertmanagerConfig };
         foreach (Option option in AccessFlags.All)
         {
             command.Options.Add(option);
@@ -96,7 +108,13 @@ internal static class UpCommand
         if (!parsed.GetValue(Detach))
         {
             ClusterSpec[] clusters = parsed.GetValue(Clusters) is { Length: > 0 } chosen ? chosen : ClusterSpec.Default;
-            return await Foreground.RunAsync(new PlatformOptions(data, parsed.GetValue(Port), clusters) { Access = access }, parsed.WantsJson(), cancellation);
+            var options = new PlatformOptions(data, parsed.GetValue(Port), clusters)
+            {
+                Access = access,
+                Rules = [.. RuleFiles(parsed)],
+                AlertmanagerConfig = AlertFile(parsed),
+            };
+            return await Foreground.RunAsync(options, parsed.WantsJson(), cancellation);
         }
 
         PlatformState state = await StartDetachedAsync(data, Arguments(parsed), cancellation);
@@ -122,8 +140,34 @@ internal static class UpCommand
         }
 
         arguments.AddRange(AccessFlags.Arguments(parsed));
+        foreach (string file in RuleFiles(parsed))
+        {
+            arguments.AddRange(["--rules", file]);
+        }
+
+        if (AlertFile(parsed) is { } alerts)
+        {
+            arguments.AddRange(["--alertmanager-config", alerts]);
+        }
+
         return arguments;
     }
+
+    private static IEnumerable<string> RuleFiles(ParseResult parsed)
+    {
+        foreach (string file in parsed.GetValue(Rules) ?? [])
+        {
+            string full = Path.GetFullPath(file);
+            yield return full.Contains('*', StringComparison.Ordinal) || File.Exists(full)
+                ? full
+                : throw new CommandFailure(ExitCode.Usage, $"--rules {file}: there is no such file");
+        }
+    }
+
+    private static string? AlertFile(ParseResult parsed)
+        => parsed.GetValue(AlertmanagerConfig) is not { } file ? null
+            : File.Exists(file) ? Path.GetFullPath(file)
+            : throw new CommandFailure(ExitCode.Usage, $"--alertmanager-config {file}: there is no such file");
 
     /// <summary>
     /// A shell starts the platform in the background in a session of its own, so that it outlives this command and its terminal,

@@ -10,6 +10,8 @@ using Fairway.Gateway;
 using Fairway.Git.Hosting;
 using Fairway.Pipelines;
 using Fairway.Telemetry;
+using Fairway.Telemetry.Alerting;
+using Fairway.Telemetry.Rules;
 using Fairway.Web;
 using Fairway.Workloads;
 using Microsoft.Extensions.Logging;
@@ -35,6 +37,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private WebListener? _web;
     private GatewayArea? _gateway;
     private TelemetryArea? _telemetry;
+    private AlertingFeature? _alerting;
     private ClusterNodes? _nodes;
     private PlatformState? _state;
 
@@ -93,6 +96,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         PlatformState.Clear(_options.Data);
         await StopAsync(_gateway);
         await _host.DisposeAsync();
+        _alerting?.Dispose();
         await StopAsync(_telemetry);
         _members.ForEach(static member => member.Dispose());
         await StopAsync(_nodes);
@@ -188,7 +192,30 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         };
         _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
         _telemetry.AddTo(_host);
+        OpenAlerting();
         _telemetry.MapTo(new TelemetryRoutes(_web!.Routes, "/prometheus", endpoint => _api!.Guarded((context, _) => endpoint(context))));
+    }
+
+    private void OpenAlerting()
+    {
+        try
+        {
+            var alerts = new AlertManagerOptions
+            {
+                Directory = Path.Combine(_options.Data.FullName, "telemetry", "alerts"),
+                ConfigFile = _options.AlertmanagerConfig,
+                ExternalUrl = _web!.Web.AbsoluteUri.TrimEnd('/'),
+                Version = FairwayVersion.Text,
+            };
+            _alerting = AlertingFeature.Open(_telemetry!, new RuleOptions { Files = _options.Rules }, alerts, _time, _logs);
+        }
+        catch (Exception refused) when (refused is AlertConfigException or IOException)
+        {
+            throw new CommandFailure(ExitCode.Failed, $"the alert configuration cannot be used: {refused.Message}");
+        }
+
+        _alerting.AddTo(_host);
+        _alerting.MapTo(new TelemetryRoutes(_web.Routes, "/alertmanager", endpoint => _api!.Guarded((context, _) => endpoint(context))));
     }
 
     private async Task StartTelemetryAsync(PortPlan ports, CancellationToken cancellation)
@@ -256,6 +283,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
                 Gateway = $"http://localhost:{_gateway!.Port}",
                 Git = new Uri(_web.Web, "/git").AbsoluteUri,
                 Prometheus = $"http://127.0.0.1:{_telemetry!.Ports.Query}",
+                Alertmanager = $"http://127.0.0.1:{_telemetry.Ports.Query}",
                 OtlpHttp = $"http://127.0.0.1:{_telemetry.Ports.OtlpHttp}",
                 OtlpGrpc = $"http://127.0.0.1:{_telemetry.Ports.OtlpGrpc}",
                 Clusters = names.ToDictionary(name => name, name => new Uri(_web.Api, $"/clusters/{name}").AbsoluteUri),

@@ -11,6 +11,12 @@ internal sealed record PlatformOptions(DirectoryInfo Data, int Port, IReadOnlyLi
     /// <summary>Who may come in besides the platform's own users, and what audit keeps.</summary>
     public AccessOptions Access { get; init; } = AccessOptions.None;
 
+    /// <summary>Files with Prometheus rules, or patterns of their names.</summary>
+    public IReadOnlyList<string> Rules { get; init; } = [];
+
+    /// <summary>A configuration file of Alertmanager.</summary>
+    public string? AlertmanagerConfig { get; init; }
+
     /// <summary>The cluster that holds Fairway's own kinds: the one called hub, or the first where none is.</summary>
     public string Hub => (Clusters.FirstOrDefault(cluster => cluster.Name == "hub") ?? Clusters[0]).Name;
 }
