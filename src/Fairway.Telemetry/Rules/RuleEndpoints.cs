@@ -144,29 +144,8 @@ public sealed class RuleEndpoints(RuleBook book)
             json.WriteString("keepFiringSince", Time(since));
         }
 
-        json.WriteString("value", Scientific(alert.Value));
+        json.WriteString("value", GoFormat.Scientific(alert.Value));
         json.WriteEndObject();
-    }
-
-    // As few digits as name the number, always with an exponent.
-    private static string Scientific(double value)
-    {
-        if (!double.IsFinite(value))
-        {
-            return GoText.FormatPlain(value);
-        }
-
-        string text = GoFormat.Float('e', 16, value);
-        for (int digits = 0; digits < 16; digits++)
-        {
-            string shorter = GoFormat.Float('e', digits, value);
-            if (double.Parse(shorter, CultureInfo.InvariantCulture) == value)
-            {
-                return shorter;
-            }
-        }
-
-        return text;
     }
 
     private static string Time(long? milliseconds)

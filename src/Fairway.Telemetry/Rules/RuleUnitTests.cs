@@ -248,6 +248,6 @@ public sealed class RuleUnitTests(ParserOptions options, TimeProvider time)
                 || (fuzzy && Math.Abs(BitConverter.DoubleToInt64Bits(wanted) - BitConverter.DoubleToInt64Bits(actual)) <= 1);
 
         private static string Sample(Labels labels, double value, FloatHistogram? histogram)
-            => $"{labels.ToSelector()} {histogram?.ToString() ?? Fairway.Telemetry.Templates.GoFormat.Float('e', null, value).ToUpperInvariant().Replace("INF", "Inf", StringComparison.Ordinal).Replace("NAN", "NaN", StringComparison.Ordinal)}";
+            => $"{labels} {histogram?.ToString() ?? (double.IsFinite(value) ? Templates.GoFormat.Scientific(value).ToUpperInvariant() : GoText.FormatPlain(value))}";
     }
 }

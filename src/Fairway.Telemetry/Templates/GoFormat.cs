@@ -184,6 +184,26 @@ internal static class GoFormat
         };
     }
 
+    /// <summary>As few digits as name the number, always with an exponent.</summary>
+    public static string Scientific(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            return GoText.FormatPlain(value);
+        }
+
+        for (int digits = 0; digits < 16; digits++)
+        {
+            string text = Exponential(value, digits);
+            if (double.Parse(text, CultureInfo.InvariantCulture) == value)
+            {
+                return text;
+            }
+        }
+
+        return Exponential(value, 16);
+    }
+
     private static string Exponential(double value, int precision)
     {
         string text = value.ToString("E" + precision.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

@@ -33,8 +33,8 @@ internal static class RulesCommand
             catch (Exception broken) when (broken is RuleFileException or IOException or UnauthorizedAccessException)
             {
                 failed = true;
-                Terminal.Line("  FAILED:");
-                Terminal.Line(broken.Message);
+                Console.Error.WriteLine("  FAILED:");
+                Console.Error.WriteLine(broken.Message);
             }
 
             Terminal.Line(string.Empty);
@@ -54,17 +54,21 @@ internal static class RulesCommand
             {
                 IReadOnlyList<string> failures = await tests.RunAsync(file.FullName, cancellation);
                 failed |= failures.Count > 0;
-                Terminal.Line(failures.Count == 0 ? "  SUCCESS" : "  FAILED:");
-                foreach (string failure in failures)
+                if (failures.Count == 0)
                 {
-                    Terminal.Line(failure);
+                    Terminal.Line("  SUCCESS");
+                }
+                else
+                {
+                    Console.Error.WriteLine("  FAILED:");
+                    Console.Error.WriteLine(string.Join('\n', failures));
                 }
             }
             catch (Exception broken) when (broken is RuleFileException or PromQLException or FormatException or InvalidOperationException)
             {
                 failed = true;
-                Terminal.Line("  FAILED:");
-                Terminal.Line(broken.Message);
+                Console.Error.WriteLine("  FAILED:");
+                Console.Error.WriteLine(broken.Message);
             }
 
             Terminal.Line(string.Empty);
