@@ -55,7 +55,7 @@ public sealed class AlertEndpoints(AlertManager manager)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(body?.ToJsonString() ?? "null", context.RequestAborted);
+        await context.Response.WriteAsync(body?.ToJsonString(AlertJson.Readable) ?? "null", context.RequestAborted);
     }
 
     internal static async Task<JsonNode?> BodyAsync(HttpContext context)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairway.PromQL;
 
@@ -7,6 +9,9 @@ namespace Fairway.Telemetry.Alerting;
 /// <summary>Forms of JSON that Alertmanager's API and webhooks share.</summary>
 internal static class AlertJson
 {
+    /// <summary>Texts stay readable: only what JSON itself needs is escaped.</summary>
+    public static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>A time with milliseconds, in UTC.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 

@@ -195,7 +195,7 @@ internal sealed class Notifiers(HttpClient http)
 
         using var request = new HttpRequestMessage(HttpMethod.Post, address)
         {
-            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString())) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString(AlertJson.Readable))) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
         };
         request.Headers.UserAgent.ParseAdd("Alertmanager/0.28.1");
         Authorize(request, settings);
