@@ -10,6 +10,9 @@ public sealed record CelCompilation(string Text, CelType Type, IReadOnlyList<Cel
 
     internal static CelCompilation Failed(string text, IReadOnlyList<CelIssue> issues) => new(text, CelType.Error, issues, null);
 
+    /// <summary>A failure of an evaluation as an issue, with its line and caret.</summary>
+    public CelIssue Locate(CelError error) => CelIssue.At(Text, Math.Max(0, error.Offset), 1, error.Message);
+
     /// <summary>All issues with their lines and carets.</summary>
     public string Render() => CelIssue.Render(Issues);
 }

@@ -53,6 +53,15 @@ public sealed class CelEnvironment
         NamedFormats.Instance,
         JsonPatchLibrary.Instance).WithHomogeneousLiterals());
 
+    private static readonly Lazy<CelEnvironment> AllInstance = new(() => Extended.WithLibraries(
+        KubernetesLists.Instance,
+        KubernetesRegex.Instance,
+        UrlLibrary.Instance,
+        QuantityLibrary.Instance,
+        SemverLibrary.Instance,
+        NamedFormats.Instance,
+        JsonPatchLibrary.Instance));
+
     private ImmutableDictionary<string, CelType> _variables = ImmutableDictionary<string, CelType>.Empty;
     private ImmutableDictionary<string, CelFunction> _functions = ImmutableDictionary<string, CelFunction>.Empty;
     private ImmutableDictionary<string, CelValue> _constants = ImmutableDictionary<string, CelValue>.Empty;
@@ -70,6 +79,9 @@ public sealed class CelEnvironment
 
     /// <summary>The language with every general extension library.</summary>
     public static CelEnvironment Extended => ExtendedInstance.Value;
+
+    /// <summary>The language with every library there is, Kubernetes' included.</summary>
+    public static CelEnvironment All => AllInstance.Value;
 
     /// <summary>The language with the libraries of Kubernetes' API server, where the elements of a literal must be of one type.</summary>
     public static CelEnvironment Kubernetes => KubernetesInstance.Value;

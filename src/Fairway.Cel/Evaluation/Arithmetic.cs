@@ -34,7 +34,7 @@ internal static class Arithmetic
             case (CelKind.Bytes, CelKind.Bytes):
                 return CelValue.Of([.. a.BytesValue.Span, .. b.BytesValue.Span]);
             case (CelKind.List, CelKind.List):
-                return CelValue.Of(ConcatList.Join(a.ListValue, b.ListValue));
+                return CelValue.Of(a.ListValue.Merge(b.ListValue) ?? ConcatList.Join(a.ListValue, b.ListValue));
             case (CelKind.Timestamp, CelKind.Duration):
                 return Shift(a, b.DurationNanos);
             case (CelKind.Duration, CelKind.Timestamp):

@@ -129,5 +129,5 @@ internal static class ConversionFunctions
     private static CelValue ToDuration(CelValue value)
         => TimeText.ParseDuration(value.StringValue) is { } nanos
             ? CelValue.Duration(nanos)
-            : CelValue.Fail($"invalid duration {Quoting.Quote(value.StringValue)}: must be numbers with the units h, m, s, ms, us or ns, within the range of ±315576000000s");
+            : CelValue.Fail($"invalid duration {Quoting.Quote(value.StringValue)}: must be numbers with the units h, m, s, ms, us or ns, within the range of 64 bits as nanoseconds");
 }

@@ -14,6 +14,9 @@ public abstract class CelList : CelObject
 
     /// <summary>The element; the index is within bounds.</summary>
     public abstract CelValue this[int index] { get; }
+
+    /// <summary>What adding a list gives, when that is not one after the other.</summary>
+    internal virtual CelList? Merge(CelList other) => null;
 }
 
 /// <summary>A map from bool, int, uint or string. Implementations never change and give keys in one fixed order.</summary>

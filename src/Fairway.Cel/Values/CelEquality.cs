@@ -66,14 +66,9 @@ internal static class CelEquality
             return false;
         }
 
-        if (left is ILooseList loose)
+        if (((left as ILooseList)?.IsEqualTo(right) ?? (right as ILooseList)?.IsEqualTo(left)) is { } decided)
         {
-            return loose.IsEqualTo(right);
-        }
-
-        if (right is ILooseList other)
-        {
-            return other.IsEqualTo(left);
+            return decided;
         }
 
         for (int i = 0; i < left.Count; i++)
@@ -107,7 +102,7 @@ internal static class CelEquality
 
     public static bool IsNumber(CelKind kind) => kind is CelKind.Int or CelKind.Uint or CelKind.Double;
 
-    /// <summary>-1, 0 or 1; null when one is NaN. Exact: no number is rounded to compare it.</summary>
+    /// <summary>-1, 0 or 1; null when one is NaN.</summary>
     public static int? CompareNumbers(in CelValue left, in CelValue right) => (left.Kind, right.Kind) switch
     {
         (CelKind.Int, CelKind.Int) => left.IntValue.CompareTo(right.IntValue),
@@ -115,37 +110,23 @@ internal static class CelEquality
         (CelKind.Double, CelKind.Double) => CompareDoubles(left.DoubleValue, right.DoubleValue),
         (CelKind.Int, CelKind.Uint) => left.IntValue < 0 ? -1 : ((ulong)left.IntValue).CompareTo(right.UintValue),
         (CelKind.Uint, CelKind.Int) => right.IntValue < 0 ? 1 : left.UintValue.CompareTo((ulong)right.IntValue),
-        (CelKind.Int, CelKind.Double) => CompareExact(left.IntValue, right.DoubleValue),
-        (CelKind.Uint, CelKind.Double) => CompareExact(left.UintValue, right.DoubleValue),
-        (CelKind.Double, CelKind.Int) => -CompareExact(right.IntValue, left.DoubleValue),
-        (CelKind.Double, CelKind.Uint) => -CompareExact(right.UintValue, left.DoubleValue),
+        (CelKind.Int, CelKind.Double) => CompareMixed(left.IntValue, right.DoubleValue),
+        (CelKind.Uint, CelKind.Double) => CompareMixed(left.UintValue, right.DoubleValue),
+        (CelKind.Double, CelKind.Int) => -CompareMixed(right.IntValue, left.DoubleValue),
+        (CelKind.Double, CelKind.Uint) => -CompareMixed(right.UintValue, left.DoubleValue),
         _ => null,
     };
 
     private static int? CompareDoubles(double left, double right)
         => double.IsNaN(left) || double.IsNaN(right) ? null : left < right ? -1 : left > right ? 1 : 0;
 
-    private static int? CompareExact(Int128 whole, double number)
-    {
-        if (double.IsNaN(number))
-        {
-            return null;
-        }
+    /// <summary>As the reference does: doubles beyond the range of the integer's type decide, else the integer is taken as a double.</summary>
+    private static int? CompareMixed(double whole, double number, double least, double most)
+        => double.IsNaN(number) ? null : number < least ? 1 : number > most ? -1 : whole.CompareTo(number);
 
-        if (number >= 1.8446744073709552e19)
-        {
-            return -1;
-        }
+    private static int? CompareMixed(long whole, double number) => CompareMixed(whole, number, long.MinValue, long.MaxValue);
 
-        if (number < -9.2233720368547758e18)
-        {
-            return 1;
-        }
-
-        double floor = Math.Floor(number);
-        int byWhole = whole.CompareTo((Int128)floor);
-        return byWhole != 0 ? byWhole : floor < number ? -1 : 0;
-    }
+    private static int? CompareMixed(ulong whole, double number) => CompareMixed(whole, number, 0, ulong.MaxValue);
 
     /// <summary>-1, 0 or 1 for values that have an order; null when they have none.</summary>
     public static int? Compare(in CelValue left, in CelValue right)
@@ -188,5 +169,6 @@ internal static class CelEquality
 /// <summary>A list whose equality ignores order: sets and maps written as lists.</summary>
 internal interface ILooseList
 {
-    bool IsEqualTo(CelList other);
+    /// <summary>Whether equal, for lists of the same length; null when this list is an ordinary one after all.</summary>
+    bool? IsEqualTo(CelList other);
 }

@@ -28,11 +28,11 @@ internal sealed class CelTimestamp(long seconds, int nanos) : CelObject(CelKind.
     }
 }
 
-/// <summary>A span of time of at most ±315,576,000,000 s, kept in nanoseconds.</summary>
+/// <summary>A span of time that fits in 64 bits as nanoseconds: about ±292 years.</summary>
 internal sealed class CelDuration(Int128 nanos) : CelObject(CelKind.Duration)
 {
-    /// <summary>Ten thousand years in seconds: the format's own limit.</summary>
-    public const long MaxSeconds = 315_576_000_000;
+    /// <summary>The longest span, in whole seconds.</summary>
+    public const long MaxSeconds = long.MaxValue / 1_000_000_000;
 
     public Int128 Nanos { get; } = nanos;
 
@@ -41,5 +41,5 @@ internal sealed class CelDuration(Int128 nanos) : CelObject(CelKind.Duration)
     public int SubNanos => (int)(Nanos % 1_000_000_000);
 
     public static CelDuration? Create(Int128 nanos)
-        => nanos < (Int128)(-MaxSeconds) * 1_000_000_000 || nanos > (Int128)MaxSeconds * 1_000_000_000 ? null : new CelDuration(nanos);
+        => nanos < long.MinValue || nanos > long.MaxValue ? null : new CelDuration(nanos);
 }

@@ -134,9 +134,9 @@ public readonly struct CelValue : IEquatable<CelValue>
     public static CelValue Timestamp(long seconds, int nanos)
         => CelTimestamp.InRange(seconds) ? new(new CelTimestamp(seconds, nanos), 0) : Fail("timestamp out of range: must be between year 1 and 9999");
 
-    /// <summary>A duration in nanoseconds, or an error value outside ±10,000 years.</summary>
+    /// <summary>A duration in nanoseconds, or an error value outside ±292 years.</summary>
     public static CelValue Duration(Int128 nanos)
-        => CelDuration.Create(nanos) is { } span ? new(span, 0) : Fail("duration out of range: must be within ±315576000000s");
+        => CelDuration.Create(nanos) is { } span ? new(span, 0) : Fail("duration out of range: must fit in 64 bits as nanoseconds");
 
     public static CelValue EnumOf(string typeName, int number) => new(new CelEnum(typeName, number), 0);
 

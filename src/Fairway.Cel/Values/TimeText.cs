@@ -144,7 +144,7 @@ internal static class TimeText
             }
 
             total += part;
-            if (total > (Int128)CelDuration.MaxSeconds * NanosPerSecond)
+            if (total > (Int128)long.MaxValue + 1)
             {
                 return null;
             }

@@ -26,6 +26,7 @@ internal static class CommandTree
             ClustersCommand.Build(),
             ControllersCommand.Build(),
             RulesCommand.Build(),
+            CelCommand.Build(),
             CrdsCommand.Build(),
             CompletionCommand.Build(),
         };
