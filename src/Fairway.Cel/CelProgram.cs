@@ -14,6 +14,7 @@ public sealed class CelProgram
     private readonly Expr _root;
     private readonly CheckedTree? _tree;
     private readonly Lazy<(Evaluator Root, int Slots)> _plan;
+    private HashSet<string>? _variables;
 
     internal CelProgram(CelEnvironment environment, string text, Expr root, CheckedTree? tree)
     {
@@ -31,6 +32,11 @@ public sealed class CelProgram
 
     /// <summary>The text in the language's plain form, macros as written.</summary>
     public string Print() => Unparser.Print(_root);
+
+    /// <summary>The variables of the environment that the expression names.</summary>
+    public IReadOnlySet<string> VariableNames => _variables ??= [.. Walk.All(_root)
+        .Where(expr => expr is IdentExpr or SelectExpr && _tree?.Refers(expr) is { Constant: null, Name: not null })
+        .Select(expr => _tree!.Refers(expr)!.Name!)];
 
     internal Expr Root => _root;
 
@@ -51,11 +57,12 @@ public sealed class CelProgram
     public (CelResult Result, IReadOnlyList<CelTraceStep> Steps) Trace(CelBindings bindings, CelLimits limits, CancellationToken cancellationToken)
     {
         var steps = new List<CelTraceStep>();
+        var written = new HashSet<Place>(Walk.All(_root).OfType<LoopExpr>().Select(loop => loop.Place));
         var frame = new Frame(bindings, 0, limits, cancellationToken)
         {
             Observer = (expr, value) =>
             {
-                if (steps.Count < 10_000 && expr is not ConstExpr && expr.Place.End > expr.Place.Start)
+                if (steps.Count < 10_000 && expr is not ConstExpr && (expr is LoopExpr { MacroCall: not null } || !written.Contains(expr.Place)))
                 {
                     steps.Add(new CelTraceStep(expr.Place.Start, expr.Place.End - expr.Place.Start, Text[expr.Place.Start..expr.Place.End], value));
                 }

@@ -14,7 +14,7 @@ public sealed class ProjectReferenceTests
 
     private static readonly string[] Foundation =
     [
-        "Fairway.Resources", "Fairway.Cel", "Fairway.PromQL", "Fairway.Storage", "Fairway.Client", "Fairway.ControllerRuntime", "Fairway.ApiServer", "Fairway.Git",
+        "Fairway.Resources", "Fairway.Admission", "Fairway.Cel", "Fairway.PromQL", "Fairway.Storage", "Fairway.Client", "Fairway.ControllerRuntime", "Fairway.ApiServer", "Fairway.Git",
     ];
 
     private static readonly string[] Faces = ["Fairway", "Fairway.Simulation"];

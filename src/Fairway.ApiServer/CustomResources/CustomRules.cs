@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Fairway.Admission.Rules;
 using Fairway.Resources;
+using Fairway.Resources.CustomResources;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.ApiServer;
@@ -11,6 +14,8 @@ namespace Fairway.ApiServer;
 /// </summary>
 internal static class CustomRules
 {
+    private static readonly ConditionalWeakTable<JsonSchema, SchemaValidations> Compiled = [];
+
     /// <summary>Everything wrong with a new object.</summary>
     public static FieldErrors OfCreate(KindDefinition kind, JsonObject target)
     {
@@ -27,14 +32,45 @@ internal static class CustomRules
         return errors;
     }
 
-    // The seam for the rule evaluator. kind.Custom.Schema is the version's schema with the rules at every level
-    // (JsonSchema.Validations); old is null on create. A definition's own rules are compiled where the definition is judged:
-    // kind.Type is then that of customresourcedefinitions and target the definition.
     private static void Evaluate(KindDefinition kind, JsonObject? old, JsonObject target, FieldErrors errors)
     {
-        if (kind.Custom?.Schema is { } schema && schema.SelfAndBelow().Any(each => each.Validations.Count > 0) && IsBlocked(errors))
+        if (kind.Type.GroupResource == "customresourcedefinitions.apiextensions.k8s.io")
+        {
+            CheckDefinition(old, target, errors);
+            return;
+        }
+
+        if (kind.Custom?.Schema is not { } schema || Compiled.GetValue(schema, static each => SchemaValidations.Compile(each, "", null)) is not { IsEmpty: false } rules)
+        {
+            return;
+        }
+
+        if (IsBlocked(errors))
         {
             errors.Add("FieldValueInvalid", "<nil>", "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation");
+            return;
+        }
+
+        rules.Validate(old, target, errors, CancellationToken.None);
+    }
+
+    /// <summary>Compiles the rules of a definition that is written; versions with one and the same schema are judged as one.</summary>
+    private static void CheckDefinition(JsonObject? old, JsonObject target, FieldErrors errors)
+    {
+        JsonArray versions = target["spec"].Array("versions") ?? [];
+        if (JsonNode.DeepEquals(versions, old?["spec"].Array("versions")))
+        {
+            return;
+        }
+
+        JsonObject?[] schemas = [.. versions.Select(version => version?["schema"].Object("openAPIV3Schema"))];
+        bool same = schemas.Skip(1).All(schema => JsonNode.DeepEquals(schema, schemas[0]));
+        for (int i = 0; i < (same ? Math.Min(1, schemas.Length) : schemas.Length); i++)
+        {
+            if (schemas[i] is { } schema)
+            {
+                SchemaValidations.Compile(JsonSchema.Read(schema), same ? "spec.validation.openAPIV3Schema" : $"spec.versions[{i}].schema.openAPIV3Schema", errors);
+            }
         }
     }
 
