@@ -5,6 +5,7 @@ return args switch
     ["storage", ..] => await StorageBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.GetTempPath()),
     ["soak", ..] => await SoakBench.RunAsync(
         long.Parse(args.ElementAtOrDefault(1) ?? "1000000", System.Globalization.CultureInfo.InvariantCulture), args.ElementAtOrDefault(2) ?? Path.GetTempPath()),
+    ["cel"] => CelBench.Run(),
     ["api"] => await ApiBench.RunAsync(),
     ["scale", ..] => await ScaleBench.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "50", System.Globalization.CultureInfo.InvariantCulture)),
     ["gateway", var port] => await GatewayBench.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)),
@@ -17,6 +18,7 @@ static int Usage()
     Console.Error.WriteLine("       Fairway.Bench soak [REVISIONS] [DIRECTORY]   rewrites 10,000 objects a million times; file size, latency and memory on the way");
     Console.Error.WriteLine("       Fairway.Bench api                   the whole API over TLS and in process: writes, reads, lists, apply, watch fan-out, memory, restart");
     Console.Error.WriteLine("       Fairway.Bench scale [NODES]         2,000 simulated pods in one process: start, rolling update, loss of a node");
+    Console.Error.WriteLine("       Fairway.Bench cel                   the restricted Pod Security checks on a pod: compiling and evaluating");
     Console.Error.WriteLine("       Fairway.Bench gateway PORT          a gateway with one route to PORT on loopback, until standard input ends; prints its own port");
     return 2;
 }

@@ -92,6 +92,8 @@ public sealed class CelEnvironment
     /// <summary>Refuses list and map literals whose elements differ in type.</summary>
     public bool HomogeneousLiterals { get; private init; }
 
+    private Func<string, CelStructType?>? TypeResolver { get; init; }
+
     public IEnumerable<KeyValuePair<string, CelType>> Variables => _variables;
 
     public CelEnvironment WithVariable(string name, CelType type) => Copy(copy => copy._variables = _variables.SetItem(name, type));
@@ -106,6 +108,9 @@ public sealed class CelEnvironment
 
     /// <summary>Adds object types, each under its full name.</summary>
     public CelEnvironment WithTypes(IEnumerable<CelStructType> types) => Copy(copy => copy._types = _types.SetItems(types.Select(type => KeyValuePair.Create(type.Name, type))));
+
+    /// <summary>Adds object types that are made when their name is asked for.</summary>
+    public CelEnvironment WithTypeResolver(Func<string, CelStructType?> resolver) => Copy(_ => { }, resolver: resolver);
 
     /// <summary>Adds functions; overloads join those of a function of the same name, and replace one of the same id.</summary>
     public CelEnvironment WithFunctions(params IEnumerable<CelFunction> functions) => Copy(copy => copy.Add(functions));
@@ -159,7 +164,7 @@ public sealed class CelEnvironment
     internal CelValue? Constant(string name)
         => _constants.TryGetValue(name, out CelValue value) ? value : _types.ContainsKey(name) ? CelValue.Of(CelType.Message(name)) : null;
 
-    internal CelStructType? StructType(string name) => _types.GetValueOrDefault(name);
+    internal CelStructType? StructType(string name) => _types.GetValueOrDefault(name) ?? TypeResolver?.Invoke(name);
 
     internal MacroTable Macros => _macroTable;
 
@@ -176,12 +181,13 @@ public sealed class CelEnvironment
         _functions = all.ToImmutable();
     }
 
-    private CelEnvironment Copy(Action<CelEnvironment> change, string? container = null, bool? homogeneous = null)
+    private CelEnvironment Copy(Action<CelEnvironment> change, string? container = null, bool? homogeneous = null, Func<string, CelStructType?>? resolver = null)
     {
         var copy = new CelEnvironment
         {
             Container = container ?? Container,
             HomogeneousLiterals = homogeneous ?? HomogeneousLiterals,
+            TypeResolver = resolver ?? TypeResolver,
             _variables = _variables,
             _functions = _functions,
             _constants = _constants,

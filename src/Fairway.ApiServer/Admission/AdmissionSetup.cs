@@ -29,6 +29,7 @@ internal static class AdmissionSetup
         var priority = new PriorityPlugin(with.Store);
         var approvals = new ApprovalPlugin(with.Time);
         var webhooks = new WebhookCaller(with.Store, with.Time);
+        EvaluateConditions conditions = PolicyRequests.Conditions(with.Store, with.Authorizer);
         return new AdmissionChain(
             mutating:
             [
@@ -42,7 +43,8 @@ internal static class AdmissionSetup
                 new StorageProtection(),
                 new CertificateRequests(with.Authorizer, with.Authority, with.Time),
                 approvals,
-                new MutatingWebhooks(with.Store, with.Catalog, webhooks),
+                new MutatingPolicies(with.Store, with.Catalog, with.Authorizer),
+                new MutatingWebhooks(with.Store, with.Catalog, webhooks, conditions),
             ],
             validating:
             [
@@ -51,7 +53,8 @@ internal static class AdmissionSetup
                 priority,
                 approvals,
                 new ClaimResize(with.Store),
-                new ValidatingWebhooks(with.Store, with.Catalog, webhooks),
+                new ValidatingPolicies(with.Store, with.Catalog, with.Authorizer),
+                new ValidatingWebhooks(with.Store, with.Catalog, webhooks, conditions),
                 new ResourceQuotaPlugin(with.Store, with.Time),
             ]);
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Fairway.Admission.Policies;
 using Fairway.Admission.Rules;
 using Fairway.Resources;
 using Fairway.Resources.CustomResources;
@@ -40,6 +41,12 @@ internal static class CustomRules
             return;
         }
 
+        if (kind.Type.Group == "admissionregistration.k8s.io" && !JsonNode.DeepEquals(old?["spec"], target["spec"]))
+        {
+            CheckPolicy(kind.Type.Kind, target, errors);
+            return;
+        }
+
         if (kind.Custom?.Schema is not { } schema || Compiled.GetValue(schema, static each => SchemaValidations.Compile(each, "", null)) is not { IsEmpty: false } rules)
         {
             return;
@@ -52,6 +59,19 @@ internal static class CustomRules
         }
 
         rules.Validate(old, target, errors, CancellationToken.None);
+    }
+
+    /// <summary>Compiles the expressions of an admission policy that is written.</summary>
+    private static void CheckPolicy(string kind, JsonObject target, FieldErrors errors)
+    {
+        if (kind == "ValidatingAdmissionPolicy")
+        {
+            ValidatingPolicy.Compile(target, errors);
+        }
+        else if (kind == "MutatingAdmissionPolicy")
+        {
+            MutatingPolicy.Compile(target, errors);
+        }
     }
 
     /// <summary>Compiles the rules of a definition that is written; versions with one and the same schema are judged as one.</summary>

@@ -4,7 +4,7 @@ using Fairway.Resources.Schemas;
 namespace Fairway.Resources.Apply;
 
 /// <summary>Lays an applied configuration over a live object, and takes fields out of one; both give new trees.</summary>
-internal static class TypedMerge
+public static class TypedMerge
 {
     /// <summary>Members of both; leaves of the configuration win; shared list items are merged in the configuration's order.</summary>
     public static JsonNode? Merge(JsonNode? live, JsonNode? config, ResourceSchema schema)

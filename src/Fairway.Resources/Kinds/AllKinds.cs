@@ -38,7 +38,9 @@ public static class AllKinds
         typeof(EndpointSlice), typeof(Lease), typeof(CustomResourceDefinition),
         typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
         typeof(ResourceQuota), typeof(LimitRange),
-        typeof(MutatingWebhookConfiguration), typeof(ValidatingWebhookConfiguration), typeof(CertificateSigningRequest),
+        typeof(MutatingWebhookConfiguration), typeof(ValidatingWebhookConfiguration),
+        typeof(ValidatingAdmissionPolicy), typeof(ValidatingAdmissionPolicyBinding), typeof(MutatingAdmissionPolicy), typeof(MutatingAdmissionPolicyBinding),
+        typeof(CertificateSigningRequest),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
     ];
 

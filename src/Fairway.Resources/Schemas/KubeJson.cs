@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Fairway.Resources.Schemas;
 
 /// <summary>JSON and values as Kubernetes writes them in messages: nothing escaped that need not be, strings in Go quotes.</summary>
-internal static class KubeJson
+public static class KubeJson
 {
     public static JsonSerializerOptions Options { get; } = new()
     {

@@ -5,4 +5,8 @@ namespace Fairway.Resources;
 
 [JsonSerializable(typeof(MutatingWebhookConfiguration))]
 [JsonSerializable(typeof(ValidatingWebhookConfiguration))]
+[JsonSerializable(typeof(ValidatingAdmissionPolicy))]
+[JsonSerializable(typeof(ValidatingAdmissionPolicyBinding))]
+[JsonSerializable(typeof(MutatingAdmissionPolicy))]
+[JsonSerializable(typeof(MutatingAdmissionPolicyBinding))]
 internal sealed partial class AdmissionJson : JsonSerializerContext;
