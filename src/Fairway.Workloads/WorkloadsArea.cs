@@ -14,6 +14,7 @@ using Fairway.Resources.Kinds.Storage;
 using Fairway.Workloads.Access;
 using Fairway.Workloads.Autoscaling;
 using Fairway.Workloads.CronJobs;
+using Fairway.Workloads.CustomResources;
 using Fairway.Workloads.DaemonSets;
 using Fairway.Workloads.Deployments;
 using Fairway.Workloads.Disruptions;
@@ -97,13 +98,14 @@ public static class WorkloadsArea
         host.Add(Named("event-expiry").For<Event>().Reconcile(events.ReconcileAsync).Build());
 
         ResourceType[] types = [.. AllKinds.Catalog.All.Select(kind => kind.Type).Where(type => type.Group != "events.k8s.io" && type.ApiVersion != "autoscaling/v1")];
-        var namespaces = new NamespaceReconciler(cluster, informers, [.. types.Where(type => type.Namespaced)], time);
+        var custom = new CustomTypes(informers);
+        var namespaces = new NamespaceReconciler(cluster, informers, () => [.. types.Concat(custom.Current()).Where(type => type.Namespaced)], time);
         host.Add(Named("namespaces").For<Namespace>().Reconcile(namespaces.ReconcileAsync).Build());
 
         var roles = new AggregationReconciler(cluster, informers);
         host.Add(Named("role-aggregation").For<ClusterRole>().Watches<ClusterRole>(roles.ConcernedBy).Reconcile(roles.ReconcileAsync).Build());
         AddQuotas(host, Named("quotas"), cluster, informers, types, time);
-        AddGarbageCollection(host, Named("garbage"), cluster, informers, types, time);
+        AddGarbageCollection(host, Named("garbage"), cluster, informers, types, custom, time);
     }
 
     private static void AddQuotas(
@@ -147,7 +149,7 @@ public static class WorkloadsArea
 
     /// <summary>Events are left out: they have owners never, and come in numbers.</summary>
     private static void AddGarbageCollection(
-        ControllerHost host, ControllerBuilder builder, IClusterApi cluster, InformerSet informers, ResourceType[] types, TimeProvider time)
+        ControllerHost host, ControllerBuilder builder, IClusterApi cluster, InformerSet informers, ResourceType[] types, CustomTypes custom, TimeProvider time)
     {
         var graph = new ObjectGraph(informers, types.Where(type => type.GroupResource != "events"));
         var garbage = new GarbageReconciler(cluster, graph, time);
@@ -156,7 +158,21 @@ public static class WorkloadsArea
             builder.WatchesChanges(informer, change => graph.ConcernedBy(informer.Type, change));
         }
 
-        host.Add(builder.WithWorkers(2).Reconcile(garbage.ReconcileAsync).Build());
+        Controller controller = builder.WithWorkers(2).Reconcile(garbage.ReconcileAsync).Build();
+        host.Add(controller);
+        custom.OnServed(type =>
+        {
+            if (graph.Add(type) is { } informer)
+            {
+                informer.Subscribe(change =>
+                {
+                    foreach (ObjectKey key in graph.ConcernedBy(informer.Type, change))
+                    {
+                        controller.Enqueue(key);
+                    }
+                });
+            }
+        });
     }
 
     /// <summary>Recreate waits for the last old pod to end, which no ReplicaSet's status shows.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fairway.ControllerRuntime;
 using Fairway.Resources;
 
@@ -6,17 +7,34 @@ namespace Fairway.Workloads.GarbageCollection;
 /// <summary>All objects of a cluster and who owns whom, over the informers of every kind.</summary>
 internal sealed class ObjectGraph
 {
-    private readonly Dictionary<string, Informer> _byGroupResource;
-    private readonly Dictionary<(string Group, string Kind), Informer> _byKind;
+    private readonly ConcurrentDictionary<string, Informer> _byGroupResource = new();
+    private readonly ConcurrentDictionary<(string Group, string Kind), Informer> _byKind = new();
+    private readonly InformerSet _informers;
 
     public ObjectGraph(InformerSet informers, IEnumerable<ResourceType> types)
     {
-        Informers = [.. types.Select(type => informers.Of(type))];
-        _byGroupResource = Informers.ToDictionary(informer => informer.Type.GroupResource);
-        _byKind = Informers.ToDictionary(informer => (informer.Type.Group, informer.Type.Kind));
+        _informers = informers;
+        foreach (ResourceType type in types)
+        {
+            Add(type);
+        }
     }
 
-    public IReadOnlyList<Informer> Informers { get; }
+    public IEnumerable<Informer> Informers => _byGroupResource.Values;
+
+    /// <summary>Takes in the objects of one more resource.</summary>
+    /// <returns>Its informer; null when the graph has it already.</returns>
+    public Informer? Add(ResourceType type)
+    {
+        if (_byGroupResource.ContainsKey(type.GroupResource))
+        {
+            return null;
+        }
+
+        Informer informer = _informers.Of(type);
+        _byKind[(type.Group, type.Kind)] = informer;
+        return _byGroupResource.TryAdd(type.GroupResource, informer) ? informer : null;
+    }
 
     public Informer? InformerOf(OwnerReference owner)
     {

@@ -7,7 +7,7 @@ using Fairway.Resources.Kinds.Core;
 namespace Fairway.Workloads.Namespaces;
 
 /// <summary>Empties namespaces that are being deleted, and lets them go when nothing is left in them.</summary>
-internal sealed class NamespaceReconciler(IClusterApi api, InformerSet informers, IReadOnlyList<ResourceType> types, TimeProvider time)
+internal sealed class NamespaceReconciler(IClusterApi api, InformerSet informers, Func<IReadOnlyList<ResourceType>> types, TimeProvider time)
 {
     private const string Finalizer = "kubernetes";
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
@@ -26,7 +26,7 @@ internal sealed class NamespaceReconciler(IClusterApi api, InformerSet informers
         // 1. Everything is asked to go. The server is asked, not the caches: what is missed here would outlive its namespace.
         var left = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var finalizers = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (ResourceType type in types)
+        foreach (ResourceType type in types())
         {
             await DeleteAllAsync(type, key.Name, left, finalizers, cancellation);
         }
@@ -46,7 +46,16 @@ internal sealed class NamespaceReconciler(IClusterApi api, InformerSet informers
     private async Task DeleteAllAsync(
         ResourceType type, string @namespace, SortedDictionary<string, int> left, SortedDictionary<string, int> finalizers, CancellationToken cancellation)
     {
-        DocumentList found = await api.ListAsync(type, @namespace, ListOptions.All, cancellation);
+        DocumentList found;
+        try
+        {
+            found = await api.ListAsync(type, @namespace, ListOptions.All, cancellation);
+        }
+        catch (StatusException refused) when (refused.IsNotFound)
+        {
+            return; // its definition was deleted meanwhile, and its objects with it
+        }
+
         foreach (Document item in found.Items)
         {
             Document? after = item.Header.IsDeleting ? item : await DeleteAsync(type, item, cancellation);
