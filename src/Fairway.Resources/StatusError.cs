@@ -22,6 +22,9 @@ public sealed class StatusException : Exception
     /// <summary>What the request was about, when known.</summary>
     public StatusDetails? Details { get; init; }
 
+    /// <summary>For a list that cannot go on consistently: the token that goes on anyway.</summary>
+    public string? Continue { get; init; }
+
     public bool IsNotFound => Code == 404;
 
     public bool IsConflict => Code == 409 && Reason == "Conflict";
@@ -32,18 +35,18 @@ public sealed class StatusException : Exception
 
     public static StatusException NotFound(ResourceType type, string name) => new(404, "NotFound", $"{type.GroupResource} \"{name}\" not found")
     {
-        Details = new StatusDetails { Name = name, Group = type.Group, Kind = type.Plural },
+        Details = new StatusDetails { Name = NotEmpty(name), Group = NotEmpty(type.Group), Kind = type.Plural },
     };
 
     public static StatusException AlreadyExists(ResourceType type, string name) => new(409, "AlreadyExists", $"{type.GroupResource} \"{name}\" already exists")
     {
-        Details = new StatusDetails { Name = name, Group = type.Group, Kind = type.Plural },
+        Details = new StatusDetails { Name = NotEmpty(name), Group = NotEmpty(type.Group), Kind = type.Plural },
     };
 
     public static StatusException Conflict(ResourceType type, string name, string why)
         => new(409, "Conflict", $"Operation cannot be fulfilled on {type.GroupResource} \"{name}\": {why}")
         {
-            Details = new StatusDetails { Name = name, Group = type.Group, Kind = type.Plural },
+            Details = new StatusDetails { Name = NotEmpty(name), Group = NotEmpty(type.Group), Kind = type.Plural },
         };
 
     public static StatusException BadRequest(string message) => new(400, "BadRequest", message);
@@ -52,12 +55,15 @@ public sealed class StatusException : Exception
     public static StatusException Invalid(ResourceType type, string name, IReadOnlyList<StatusCause> causes)
         => new(422, "Invalid", $"{type.Kind}{(type.Group.Length == 0 ? "" : "." + type.Group)} \"{name}\" is invalid: {Join(causes)}")
         {
-            Details = new StatusDetails { Name = name, Group = type.Group, Kind = type.Kind, Causes = causes },
+            Details = new StatusDetails { Name = NotEmpty(name), Group = NotEmpty(type.Group), Kind = type.Kind, Causes = causes },
         };
 
+    private static string? NotEmpty(string text) => text.Length == 0 ? null : text;
+
+    // Each text once, as Kubernetes aggregates errors.
     private static string Join(IReadOnlyList<StatusCause> causes)
     {
-        string[] texts = [.. causes.Select(cause => cause.Field is null ? cause.Message ?? "" : $"{cause.Field}: {cause.Message}")];
+        string[] texts = [.. causes.Select(cause => cause.Field is null ? cause.Message ?? "" : $"{cause.Field}: {cause.Message}").Distinct()];
         return texts.Length == 1 ? texts[0] : $"[{string.Join(", ", texts)}]";
     }
 }

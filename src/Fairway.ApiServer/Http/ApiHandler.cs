@@ -113,7 +113,7 @@ internal sealed class ApiHandler(
         KindDefinition? kind = OlderForms.Kept(context, cluster.Catalog.Find(info.Group, info.Version, info.Resource), cluster.Catalog);
         if (kind is null || info.Rest.Length > 0 || (info.Namespace.Length > 0 && !kind.Type.Namespaced && kind.Type.GroupResource != "namespaces"))
         {
-            return Responses.WriteTextAsync(context, 404, "404 page not found\n");
+            return NotFoundAsync(context, info);
         }
 
         if (kind.Type.GroupResource == "pods" && _podEndpoints.Serves(info.Subresource))
@@ -134,7 +134,7 @@ internal sealed class ApiHandler(
         bool isScale = info.Subresource == "scale" && kind.Declared.Scale;
         if (!isScale && ClusterVerbs.PartOf(kind, info.Subresource) is null)
         {
-            return Responses.WriteTextAsync(context, 404, "404 page not found\n");
+            return NotFoundAsync(context, info);
         }
 
         return (info.Verb, context.Request.Method) switch
@@ -149,6 +149,15 @@ internal sealed class ApiHandler(
             ("deletecollection", _) => DeleteCollectionAsync(context, call, kind),
             _ => throw Refusals.MethodNotAllowed(),
         };
+    }
+
+    // Below a group version of Kubernetes' own the answer is a Status; elsewhere nobody answers for the path.
+    private Task NotFoundAsync(HttpContext context, RequestInfo info)
+    {
+        string apiVersion = info.Group.Length == 0 ? info.Version : $"{info.Group}/{info.Version}";
+        return cluster.Catalog.All.Any(kind => kind.IsBuiltIn && kind.Type.ApiVersion == apiVersion)
+            ? throw Refusals.NoSuchResource()
+            : Responses.WriteTextAsync(context, 404, "404 page not found\n");
     }
 
     private static void CheckCustom(HttpContext context, KindDefinition kind, CustomKind custom, RequestInfo info)
@@ -179,7 +188,7 @@ internal sealed class ApiHandler(
         string at = context.Request.Query["at"].ToString();
         Document found = isScale ? cluster.Scaling.Get(kind, info.Namespace, info.Name)
             : at.Length > 0 ? await cluster.Reads.GetAtAsync(kind.Type, info.Namespace, info.Name, at, context.RequestAborted)
-            : cluster.Reads.Get(kind.Type, info.Namespace, info.Name);
+            : await cluster.Reads.GetAsync(kind.Type, info.Namespace, info.Name, Parameter(context, "resourceVersion"), context.RequestAborted);
         await Responses.WriteAsync(context, 200, isScale ? found : ShapesOf(context, kind, format).One(found), format);
     }
 
@@ -245,9 +254,10 @@ internal sealed class ApiHandler(
 
     private async Task PatchAsync(HttpContext context, Call call, KindDefinition kind, bool isScale)
     {
+        PatchKind sent = RequestBody.PatchKindOf(context.Request, kind.IsBuiltIn || isScale);
         Negotiated format = Negotiate(context, allowShapes: !isScale);
-        WriteParameters parameters = Parameters(context, call);
-        PatchBody patch = await RequestBody.ReadPatchAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        WriteParameters parameters = Parameters(context, call, sent);
+        PatchBody patch = await RequestBody.ReadPatchAsync(context.Request, sent, options.MaxBodyBytes, context.RequestAborted);
         string manager = call.Manager(parameters.FieldManager);
         RequestInfo info = call.Info;
         Written written = isScale
@@ -272,13 +282,14 @@ internal sealed class ApiHandler(
     {
         RequestInfo info = call.Info;
         Negotiated format = Negotiate(context, allowShapes: true);
-        DeleteOptions wanted = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        (DeleteOptions wanted, bool isCascading) = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
         (Document after, bool removed) = await cluster.Deletions.DeleteAsync(
             kind.Type, Home(kind, info), info.Name, wanted, call.Admission, context.RequestAborted);
         Responses.Warn(context, call.Admission.Warnings);
         // What is gone is answered by a Status, except for the kinds where Kubernetes gives back the object.
         bool isObject = !removed || kind.Type.GroupResource is "pods" or "services" or "serviceaccounts";
-        await Responses.WriteAsync(context, 200, isObject ? ShapesOf(context, kind, format).One(after) : SuccessStatus.Of(kind.Type, after), format);
+        int code = !removed && isCascading ? 202 : 200;
+        await Responses.WriteAsync(context, code, isObject ? ShapesOf(context, kind, format).One(after) : SuccessStatus.Of(kind.Type, after), format);
     }
 
     private async Task DeleteCollectionAsync(HttpContext context, Call call, KindDefinition kind)
@@ -286,7 +297,7 @@ internal sealed class ApiHandler(
         RequestInfo info = call.Info;
         Negotiated format = Negotiate(context, allowShapes: true);
         ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: false);
-        DeleteOptions wanted = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
+        (DeleteOptions wanted, _) = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
         IReadOnlyList<Document> deleted = await cluster.Deletions.DeleteCollectionAsync(
             kind.Type, Home(kind, info), query, wanted, call.Admission, context.RequestAborted);
         Responses.Warn(context, call.Admission.Warnings);
@@ -303,20 +314,22 @@ internal sealed class ApiHandler(
     private Shapes ShapesOf(HttpContext context, KindDefinition kind, Negotiated format)
         => new(kind, format, format.Shape == Shape.Table ? Shapes.Include(Parameter(context, "includeObject")) : IncludeObject.Metadata, options.Time, OlderForms.IsAsked(context));
 
-    private WriteParameters Parameters(HttpContext context, Call call)
+    private WriteParameters Parameters(HttpContext context, Call call, PatchKind? patch = null)
     {
-        string[] dryRun = [.. context.Request.Query["dryRun"].Where(value => !string.IsNullOrEmpty(value)).Select(value => value!)];
-        if (dryRun.Any(value => value != "All"))
-        {
-            throw new StatusException(422, "Invalid", $"UpdateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: []string{{\"{dryRun[0]}\"}}: supported values: \"All\"");
-        }
-
+        string[] dryRun = DryRun(context);
+        string kind = call.Info.Verb switch { "create" => "CreateOptions", "update" => "UpdateOptions", _ => "PatchOptions" };
+        MetaOptions.CheckWrite(
+            kind,
+            dryRun,
+            Parameter(context, "fieldManager"),
+            Parameter(context, "fieldValidation"),
+            patch is null ? null : (patch == PatchKind.Apply, context.Request.Query.ContainsKey("force")));
         return new WriteParameters
         {
             Admission = call.Admission,
             FieldManager = Parameter(context, "fieldManager"),
             DryRun = dryRun.Length > 0,
-            Force = ListQuery.Flag(Parameter(context, "force")),
+            Force = context.Request.Query.ContainsKey("force") && MetaOptions.Flag(context.Request.Query["force"].ToString()),
             Validation = FieldValidationRules.Parse(Parameter(context, "fieldValidation")),
             MayStore = (stored, target) => cluster.Grants.Require(call.User, stored, target),
             MayCreate = () => Gate.Authorize(cluster, new Call
@@ -329,6 +342,8 @@ internal sealed class ApiHandler(
             }),
         };
     }
+
+    private static string[] DryRun(HttpContext context) => [.. context.Request.Query["dryRun"].Select(value => value ?? "")];
 
     private static string? Home(KindDefinition kind, RequestInfo info) => kind.Type.Namespaced ? info.Namespace : null;
 

@@ -30,36 +30,46 @@ internal static class RequestBody
         return body;
     }
 
-    public static async Task<PatchBody> ReadPatchAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    /// <summary>The form of the patch that is sent.</summary>
+    /// <exception cref="StatusException">415, naming the forms that the kind takes.</exception>
+    public static PatchKind PatchKindOf(HttpRequest request, bool takesStrategic) => MediaType(request) switch
+    {
+        "application/json-patch+json" => PatchKind.Json,
+        "application/merge-patch+json" => PatchKind.Merge,
+        "application/strategic-merge-patch+json" when takesStrategic => PatchKind.StrategicMerge,
+        "application/apply-patch+yaml" => PatchKind.Apply,
+        _ => throw Refusals.UnsupportedMediaType(takesStrategic ? AcceptedPatches : AcceptedPatches.Replace("application/strategic-merge-patch+json, ", "", StringComparison.Ordinal)),
+    };
+
+    public static async Task<PatchBody> ReadPatchAsync(HttpRequest request, PatchKind kind, int limit, CancellationToken cancellation)
     {
         byte[] bytes = await ReadAsync(request, limit, cancellation);
-        PatchBody patch = MediaType(request) switch
-        {
-            "application/json-patch+json" => new PatchBody(PatchKind.Json, Json(bytes)),
-            "application/merge-patch+json" => new PatchBody(PatchKind.Merge, Json(bytes)),
-            "application/strategic-merge-patch+json" => new PatchBody(PatchKind.StrategicMerge, Json(bytes)),
-            "application/apply-patch+yaml" => new PatchBody(PatchKind.Apply, IsJson(bytes) ? Json(bytes) : YamlBody.ReadObject(bytes)),
-            _ => throw Refusals.UnsupportedMediaType(AcceptedPatches),
-        };
+        var patch = new PatchBody(kind, kind == PatchKind.Apply && !IsJson(bytes) ? YamlBody.ReadObject(bytes) : Json(bytes));
         Note(request, () => patch.Body.DeepClone());
         return patch;
     }
 
-    /// <summary>DeleteOptions from the body and, where it is silent, the query.</summary>
-    public static async Task<DeleteOptions> ReadDeleteOptionsAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    /// <summary>DeleteOptions from the body or, without one, from the query; and whether dependents are asked to go first (orphanDependents=false).</summary>
+    public static async Task<(DeleteOptions Options, bool IsCascading)> ReadDeleteOptionsAsync(HttpRequest request, int limit, CancellationToken cancellation)
     {
         byte[] bytes = await ReadAsync(request, limit, cancellation);
+        IQueryCollection query = request.Query;
         JsonObject? body = bytes.Length == 0 ? null
             : MediaType(request) == ProtobufBody.MediaType ? ProtobufBody.ReadObject(bytes)
             : IsJson(bytes) ? Json(bytes) as JsonObject : YamlBody.ReadObject(bytes);
-        DeleteOptions options = body is null ? DeleteOptions.Background : DeleteBody.Read(body);
-        IQueryCollection query = request.Query;
-        return options with
-        {
-            PropagationPolicy = options.PropagationPolicy ?? (query["propagationPolicy"].ToString() is { Length: > 0 } policy ? policy : null),
-            GracePeriodSeconds = options.GracePeriodSeconds ?? (long.TryParse(query["gracePeriodSeconds"], out long grace) ? grace : null),
-            DryRun = options.DryRun || query.ContainsKey("dryRun"),
-        };
+        string? Given(string name) => query[name].ToString() is { Length: > 0 } value ? value : null;
+        DeleteOptions options = body is null
+            ? new DeleteOptions
+            {
+                PropagationPolicy = Given("propagationPolicy"),
+                GracePeriodSeconds = MetaOptions.Number(Given("gracePeriodSeconds")),
+                DryRun = query.ContainsKey("dryRun"),
+            }
+            : DeleteBody.Read(body);
+        bool? orphans = body is null ? query.ContainsKey("orphanDependents") ? MetaOptions.Flag(query["orphanDependents"].ToString()) : null : KubeJson.AsBool(body["orphanDependents"]);
+        string[] dryRun = body is null ? [.. query["dryRun"].Select(value => value ?? "")] : [.. (body.Array("dryRun") ?? []).Select(value => KubeJson.AsString(value) ?? "")];
+        MetaOptions.CheckDelete(options, orphans is not null, dryRun);
+        return (orphans is { } orphan && options.PropagationPolicy is null ? options with { PropagationPolicy = orphan ? "Orphan" : "Background" } : options, orphans == false);
     }
 
     private static void Note(HttpRequest request, Func<JsonNode?> body)

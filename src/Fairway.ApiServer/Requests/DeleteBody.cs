@@ -14,11 +14,6 @@ internal static class DeleteBody
         {
             var preconditions = body["preconditions"] as JsonObject;
             string? policy = (string?)body["propagationPolicy"];
-            if (policy is null && body["orphanDependents"] is { } orphan)
-            {
-                policy = (bool)orphan ? "Orphan" : "Background";
-            }
-
             return new DeleteOptions
             {
                 PropagationPolicy = string.IsNullOrEmpty(policy) ? null : policy,

@@ -5,6 +5,7 @@ using Fairway.Client;
 using Fairway.Resources;
 using Fairway.Resources.Fields;
 using Fairway.Resources.Labels;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.ApiServer;
 
@@ -46,19 +47,20 @@ internal sealed record ListQuery
         {
             Labels = LabelSelector.Parse(parameter("labelSelector")),
             Fields = FieldSelector.Parse(parameter("fieldSelector"), kind),
-            Limit = Number(parameter("limit"), "limit") is { } limit and > 0 ? (int)Math.Min(limit, int.MaxValue) : null,
+            Limit = MetaOptions.Number(parameter("limit")) is { } limit and > 0 ? (int)Math.Min(limit, int.MaxValue) : null,
             Continue = string.IsNullOrEmpty(token) ? null : ContinueToken.Parse(token),
             Revision = Version(version),
             Match = string.IsNullOrEmpty(match) ? null : match,
             AllowBookmarks = Flag(parameter("allowWatchBookmarks")),
             SendInitialEvents = Flag(parameter("sendInitialEvents")),
-            Timeout = Number(parameter("timeoutSeconds"), "timeoutSeconds") is { } seconds and > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, 86400)) : null,
+            Timeout = MetaOptions.Number(parameter("timeoutSeconds")) is { } seconds and > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, 86400)) : null,
         };
         query.Check(isWatch, version, parameter("sendInitialEvents") is not null);
         return query;
     }
 
-    public static bool Flag(string? value) => value is "true" or "1" or "True" or "TRUE" or "t" or "T";
+    /// <inheritdoc cref="MetaOptions.Flag"/>
+    public static bool Flag(string? value) => MetaOptions.Flag(value);
 
     public static ListQuery Of(ListOptions options, KindDefinition kind) => new()
     {
@@ -76,37 +78,88 @@ internal sealed record ListQuery
         AllowBookmarks = options.AllowBookmarks,
     };
 
-    private static long? Version(string? text)
+    /// <summary>Reads a resourceVersion; null and empty are none.</summary>
+    /// <exception cref="StatusException">400.</exception>
+    public static long? Version(string? text)
         => string.IsNullOrEmpty(text) ? null
             : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long revision) ? revision
-            : throw new StatusException(400, "BadRequest", $"resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax");
-
-    private static long? Number(string? text, string parameter)
-        => string.IsNullOrEmpty(text) ? null
-            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
-            : throw StatusException.BadRequest($"{parameter}: Invalid value: \"{text}\": expected a whole number");
+            : throw StatusException.BadRequest($"resourceVersion: Invalid value: {KubeJson.Quote(text)}: strconv.ParseUint: parsing {KubeJson.Quote(text)}: invalid syntax");
 
     private void Check(bool isWatch, string? version, bool asksForInitialEvents)
     {
-        string? problem = this switch
+        var errors = new FieldErrors();
+        if (isWatch)
         {
-            { Match: not (null or "Exact" or "NotOlderThan") } => $"resourceVersionMatch: Unsupported value: \"{Match}\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
-            { Match: not null } when isWatch && !asksForInitialEvents => "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-            { Match: not "NotOlderThan" } when isWatch && asksForInitialEvents => "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            { Match: not null } when !isWatch && string.IsNullOrEmpty(version) => "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
-            { Match: "Exact", Revision: 0 } => "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
-            { Match: not null, Continue: not null } => "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided",
-            _ when !isWatch && asksForInitialEvents => "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list",
-            _ => null,
-        };
-        if (problem is not null)
+            CheckWatch(asksForInitialEvents, errors);
+        }
+        else
         {
-            throw new StatusException(422, "Invalid", $"ListOptions.meta.k8s.io \"\" is invalid: {problem}");
+            CheckList(version, asksForInitialEvents, errors);
         }
 
+        MetaOptions.Refuse(errors);
         if (Continue is not null && Revision > 0)
         {
             throw StatusException.BadRequest("specifying resource version is not allowed when using continue");
+        }
+    }
+
+    private void CheckList(string? version, bool asksForInitialEvents, FieldErrors errors)
+    {
+        if (Match is not null)
+        {
+            if (string.IsNullOrEmpty(version))
+            {
+                errors.Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
+            }
+
+            if (Continue is not null)
+            {
+                errors.Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
+            }
+
+            if (Match is not ("Exact" or "NotOlderThan"))
+            {
+                errors.NotSupportedInOrder("resourceVersionMatch", Match, ["Exact", "NotOlderThan", ""]);
+            }
+
+            if (Match == "Exact" && version == "0")
+            {
+                errors.Forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+            }
+        }
+
+        if (asksForInitialEvents)
+        {
+            errors.Forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
+        }
+    }
+
+    private void CheckWatch(bool asksForInitialEvents, FieldErrors errors)
+    {
+        if (asksForInitialEvents && Match != "NotOlderThan")
+        {
+            errors.Forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+        }
+
+        if (Match is null)
+        {
+            return;
+        }
+
+        if (!asksForInitialEvents)
+        {
+            errors.Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+        }
+
+        if (Match != "NotOlderThan")
+        {
+            errors.NotSupportedInOrder("resourceVersionMatch", Match, ["NotOlderThan"]);
+        }
+
+        if (Continue is not null)
+        {
+            errors.Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
         }
     }
 }
@@ -114,22 +167,56 @@ internal sealed record ListQuery
 /// <summary>Where the next page begins: after a key, in the state of a revision.</summary>
 internal sealed record ContinueToken(long Revision, ObjectKey After)
 {
+    /// <summary>Stands for the state of now: the list goes on without being consistent.</summary>
+    public const long Latest = -1;
+
+    private const string Version = "meta.k8s.io/v1";
+
     public override string ToString()
-        => Convert.ToBase64String(Document.From(new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = Revision, ["ns"] = After.Namespace, ["start"] = After.Name }).Json.Span)
+        => Convert.ToBase64String(Document.From(new JsonObject { ["v"] = Version, ["rv"] = Revision, ["start"] = Start }).Json.Span)
             .TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
+    // As etcd's keys are: the namespace and the name, and the character after which the next key begins.
+    private string Start => (After.Namespace.Length == 0 ? After.Name : $"{After.Namespace}/{After.Name}") + "\0";
+
+    /// <exception cref="StatusException">400: not one of ours.</exception>
     public static ContinueToken Parse(string text)
+    {
+        JsonNode? token = Decode(text);
+        if (token.Text("v") != Version)
+        {
+            throw Refuse($": server does not recognize this encoded version {token.Text("v")}");
+        }
+
+        if (token.Long("rv") is not { } revision || revision == 0 || revision < Latest)
+        {
+            throw Refuse(": incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+        }
+
+        string start = (token.Text("start") ?? "").TrimEnd('\0');
+        if (start.Length == 0)
+        {
+            throw Refuse(": encoded start key empty (version meta.k8s.io/v1)");
+        }
+
+        string[] parts = start.Split('/');
+        return parts.Length > 2 || parts.Any(part => part is "" or "." or "..")
+            ? throw Refuse($": {token.Text("start")}")
+            : new ContinueToken(revision, parts is [var @namespace, var name] ? new ObjectKey(@namespace, name) : new ObjectKey("", parts[0]));
+    }
+
+    private static JsonNode? Decode(string text)
     {
         try
         {
             string base64 = text.Replace('-', '+').Replace('_', '/');
-            byte[] json = Convert.FromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '='));
-            JsonNode token = JsonNode.Parse(json)!;
-            return new ContinueToken((long)token["rv"]!, new ObjectKey((string?)token["ns"] ?? "", (string)token["start"]!));
+            return JsonNode.Parse(Convert.FromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '=')));
         }
-        catch (Exception broken) when (broken is FormatException or JsonException or InvalidOperationException or NullReferenceException or ArgumentNullException)
+        catch (Exception broken) when (broken is FormatException or JsonException or ArgumentException)
         {
-            throw StatusException.BadRequest("invalid continue token: continue key is not valid");
+            throw Refuse($": {(broken is FormatException ? "illegal base64 data" : "invalid character")} at input byte 0");
         }
     }
+
+    private static StatusException Refuse(string why) => StatusException.BadRequest($"invalid continue token: continue key is not valid{why}");
 }

@@ -33,6 +33,13 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
             {
                 // A generated name was taken: roll again.
             }
+            catch (StatusException taken) when (isGenerated && taken.IsAlreadyExists)
+            {
+                throw new StatusException(409, "AlreadyExists", $"{taken.Message}, the server was not able to generate a unique name for the object")
+                {
+                    Details = (taken.Details ?? new StatusDetails()) with { RetryAfterSeconds = 1 },
+                };
+            }
         }
     }
 

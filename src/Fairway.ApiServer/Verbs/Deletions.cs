@@ -22,7 +22,6 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
     public async Task<IReadOnlyList<Document>> DeleteCollectionAsync(
         ResourceType type, string? @namespace, ListQuery query, DeleteOptions options, AdmissionContext context, CancellationToken cancellation)
     {
-        CheckOptions(options);
         Snapshot snapshot = store.List(type.GroupResource, @namespace);
         var deleted = new List<Document>();
         foreach (Document document in snapshot.Select(stored => store.Present(type, stored)).Where(query.Selects))
@@ -63,7 +62,6 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         AdmissionContext context,
         CancellationToken cancellation)
     {
-        CheckOptions(options);
         return store.ChangeAsync(
             type,
             @namespace,
@@ -90,22 +88,6 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         Options = AdmissionOptions.Delete(options),
         DryRun = options.DryRun,
     };
-
-    private static void CheckOptions(DeleteOptions options)
-    {
-        if (options.PropagationPolicy is not (null or "Background" or "Foreground" or "Orphan"))
-        {
-            throw new StatusException(
-                422,
-                "Invalid",
-                $"DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{options.PropagationPolicy}\": supported values: \"Background\", \"Foreground\", \"Orphan\"");
-        }
-
-        if (options.GracePeriodSeconds < 0)
-        {
-            throw new StatusException(422, "Invalid", $"DeleteOptions.meta.k8s.io \"\" is invalid: gracePeriodSeconds: Invalid value: {options.GracePeriodSeconds}: must be greater than or equal to 0");
-        }
-    }
 
     private static void CheckConditions(ResourceType type, Document live, DeleteOptions options)
     {
@@ -226,6 +208,6 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         }
 
         bool isRunning = (string?)target["spec"]?["nodeName"] is { Length: > 0 } && (string?)target["status"]?["phase"] is not ("Succeeded" or "Failed");
-        return isRunning ? options.GracePeriodSeconds ?? (long?)target["spec"]?["terminationGracePeriodSeconds"] ?? 30 : 0;
+        return isRunning ? (options.GracePeriodSeconds < 0 ? 1 : options.GracePeriodSeconds) ?? (long?)target["spec"]?["terminationGracePeriodSeconds"] ?? 30 : 0;
     }
 }

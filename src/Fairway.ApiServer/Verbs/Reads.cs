@@ -17,6 +17,17 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
 
     public Document Get(ResourceType type, string? @namespace, string name) => store.Get(type, @namespace, name);
 
+    /// <summary>The object, in a state that is not older than a revision that the client has seen.</summary>
+    public async Task<Document> GetAsync(ResourceType type, string? @namespace, string name, string? notOlderThan, CancellationToken cancellation)
+    {
+        if (ListQuery.Version(notOlderThan) is { } revision)
+        {
+            await RequireReachedAsync(revision, cancellation);
+        }
+
+        return store.Get(type, @namespace, name);
+    }
+
     /// <summary>An object as it was at a revision or, with a time, at that moment.</summary>
     public async Task<Document> GetAtAsync(ResourceType type, string? @namespace, string name, string at, CancellationToken cancellation)
         => await store.Log.GetAtAsync(store.Key(type, @namespace, name), await RevisionAtAsync(at, cancellation), cancellation) is { } stored
@@ -65,40 +76,65 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
         }
     }
 
-    private static StatusException ContinueExpired() => Refusals.Expired(
+    private static StatusException ContinueExpired(ContinueToken token) => new(
+        410,
+        "Expired",
         "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, "
-        + "or use the continue token in this response to retrieve the remainder of the results.");
+        + "or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - "
+        + "objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.")
+    {
+        Continue = (token with { Revision = ContinueToken.Latest }).ToString(),
+    };
 
     private async Task<Snapshot> SnapshotAsync(ResourceType type, string? @namespace, ListQuery query, CancellationToken cancellation)
     {
         if (query.Continue is { } token)
         {
-            return pages.Find(store.Cluster, type.GroupResource, @namespace, token.Revision) ?? await ContinuedAsync(type, @namespace, token.Revision, cancellation);
+            return token.Revision == ContinueToken.Latest
+                ? store.List(type.GroupResource, @namespace)
+                : pages.Find(store.Cluster, type.GroupResource, @namespace, token.Revision) ?? await ContinuedAsync(type, @namespace, token, cancellation);
         }
 
         if (query.Revision is > 0)
         {
             await RequireReachedAsync(query.Revision.Value, cancellation);
-            if (query.Match == "Exact")
+            if (query.Match == "Exact" || (query.Match is null && query.Limit is not null))
             {
-                return await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, query.Revision.Value, cancellation);
+                return await ExactlyAsync(type, @namespace, query.Revision.Value, cancellation);
             }
         }
 
         return store.List(type.GroupResource, @namespace);
     }
 
-    private async Task<Snapshot> ContinuedAsync(ResourceType type, string? @namespace, long revision, CancellationToken cancellation)
+    private async Task<Snapshot> ExactlyAsync(ResourceType type, string? @namespace, long revision, CancellationToken cancellation)
     {
         try
         {
-            Snapshot snapshot = await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, revision, cancellation);
+            return await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, revision, cancellation);
+        }
+        catch (StatusException expired) when (expired.IsExpired)
+        {
+            throw Refusals.Expired("The resourceVersion for the provided list is too old.");
+        }
+    }
+
+    private async Task<Snapshot> ContinuedAsync(ResourceType type, string? @namespace, ContinueToken token, CancellationToken cancellation)
+    {
+        if (token.Revision > store.Log.Revision)
+        {
+            throw StatusException.BadRequest("invalid continue token: continue key is not valid");
+        }
+
+        try
+        {
+            Snapshot snapshot = await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, token.Revision, cancellation);
             pages.Keep(store.Cluster, type.GroupResource, @namespace, snapshot);
             return snapshot;
         }
         catch (StatusException expired) when (expired.IsExpired)
         {
-            throw ContinueExpired();
+            throw ContinueExpired(token);
         }
     }
 

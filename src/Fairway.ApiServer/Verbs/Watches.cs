@@ -18,7 +18,11 @@ internal sealed class Watches(ObjectStore store, Reads reads)
         ResourceType type, string? @namespace, ListQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
         long revision = query.Revision ?? 0;
-        await reads.RequireReachedAsync(revision, cancellation);
+        if (query.SendInitialEvents)
+        {
+            await reads.RequireReachedAsync(revision, cancellation);
+        }
+
         if (revision == 0 || query.SendInitialEvents)
         {
             Snapshot now = store.List(type.GroupResource, @namespace);
@@ -31,7 +35,7 @@ internal sealed class Watches(ObjectStore store, Reads reads)
                 }
             }
 
-            revision = now.Revision;
+            revision = Math.Max(revision, now.Revision);
             if (query is { SendInitialEvents: true, AllowBookmarks: true })
             {
                 yield return Bookmark(type, revision, isEndOfInitial: true);

@@ -46,11 +46,15 @@ public static class StatusBody
         {
             ["kind"] = "Status",
             ["apiVersion"] = "v1",
-            ["metadata"] = new JsonObject(),
+            ["metadata"] = refused.Continue is { } token ? new JsonObject { ["continue"] = token } : new JsonObject(),
             ["status"] = "Failure",
             ["message"] = refused.Message,
-            ["reason"] = refused.Reason,
         };
+        if (refused.Reason.Length > 0)
+        {
+            status["reason"] = refused.Reason;
+        }
+
         if (refused.Details is { } details)
         {
             status["details"] = JsonSerializer.SerializeToNode(details, KindsJson.Of<StatusDetails>());

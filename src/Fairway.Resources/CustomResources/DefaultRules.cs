@@ -13,7 +13,7 @@ internal static class DefaultRules
             string at = $"{path}.default";
             if (Prunes(value, schema))
             {
-                errors.Invalid(at, value, "must not have unknown fields");
+                errors.InvalidShown(at, KubeJson.ShowGo(value), "must not have unknown fields");
             }
 
             EmbeddedObjects.Validate(value, schema, at, errors);

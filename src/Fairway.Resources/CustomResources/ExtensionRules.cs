@@ -112,12 +112,12 @@ internal static class ExtensionRules
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var keys = new JsonArray([.. schema.ListMapKeys.Select(key => (JsonNode)key)]);
+        string keys = $"[]string{{{string.Join(", ", schema.ListMapKeys.Select(KubeJson.Quote))}}}";
         foreach (string key in schema.ListMapKeys)
         {
             if (!items.Properties.TryGetValue(key, out JsonSchema? property))
             {
-                errors.Invalid($"{path}.x-kubernetes-list-map-keys", keys, "entries must all be names of item properties");
+                errors.InvalidShown($"{path}.x-kubernetes-list-map-keys", keys, "entries must all be names of item properties");
             }
             else if (property.Type is "array" or "object")
             {
@@ -126,7 +126,7 @@ internal static class ExtensionRules
 
             if (!seen.Add(key))
             {
-                errors.Invalid($"{path}.x-kubernetes-list-map-keys", keys, "must not contain duplicate entries");
+                errors.InvalidShown($"{path}.x-kubernetes-list-map-keys", keys, "must not contain duplicate entries");
             }
         }
     }

@@ -49,7 +49,7 @@ public static class ListTypes
             {
                 if (items[i] is not (null or JsonObject))
                 {
-                    errors.Invalid($"{path}[{i}]", items[i], "must be an object for an array of list-type map");
+                    errors.InvalidShown($"{path}[{i}]", KubeJson.ShowGo(items[i]), "must be an object for an array of list-type map");
                     return;
                 }
             }
@@ -90,7 +90,7 @@ public static class ListTypes
             seen[text] = times + 1;
             if (times == 1)
             {
-                errors.Duplicate($"{path}[{i}]", values[i]);
+                errors.Add("FieldValueDuplicate", $"{path}[{i}]", $"Duplicate value: {KubeJson.ShowGo(values[i])}");
             }
         }
     }

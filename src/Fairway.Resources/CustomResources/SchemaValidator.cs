@@ -240,7 +240,7 @@ public static class SchemaValidator
 
     /// <summary>A value as field errors show it.</summary>
     internal static string Shown(JsonNode? value)
-        => value is JsonValue scalar && scalar.GetValueKind() == JsonValueKind.Number ? GoNumbers.Print(scalar) : KubeJson.Show(value);
+        => value is JsonValue scalar && scalar.GetValueKind() == JsonValueKind.Number ? GoNumbers.Print(scalar) : KubeJson.ShowGo(value);
 }
 
 /// <summary>What was there before a change, as far as the place can be matched.</summary>

@@ -50,7 +50,9 @@ public static class JsonPatch
             ? step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)
             : step;
 
-    private static StatusException Refuse(string why) => new(422, "Invalid", $"the server rejected our request due to an error in our request: {why}");
+    // What is wrong is not told: kube-apiserver does not either, and clients match its words.
+    private static StatusException Refuse(string why)
+        => new(422, "Invalid", "the server rejected our request due to an error in our request") { Details = new StatusDetails(), Data = { ["why"] = why } };
 
     private sealed class Run
     {

@@ -28,7 +28,7 @@ public static class FieldValidationRules
         _ => throw new StatusException(
             422,
             "Invalid",
-            $"CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"{parameter}\": supported values: \"Ignore\", \"Strict\", \"Warn\""),
+            $"CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"{parameter}\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""),
     };
 
     /// <summary>Throws for Strict, gives the texts of the Warning headers for Warn, nothing for Ignore.</summary>

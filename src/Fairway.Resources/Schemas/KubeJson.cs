@@ -9,6 +9,7 @@ namespace Fairway.Resources.Schemas;
 /// <summary>JSON and values as Kubernetes writes them in messages: nothing escaped that need not be, strings in Go quotes.</summary>
 public static class KubeJson
 {
+    /// <summary>Writes trees without escaping what need not be.</summary>
     public static JsonSerializerOptions Options { get; } = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -22,6 +23,16 @@ public static class KubeJson
         JsonValue scalar when scalar.GetValueKind() == JsonValueKind.String => Quote(scalar.GetValue<string>()),
         _ => value.ToJsonString(Options),
     };
+
+    /// <summary>A value as Go prints its memory (<c>%#v</c>): how Kubernetes shows lists and maps of custom resources.</summary>
+    public static string ShowGo(JsonNode? value) => value switch
+    {
+        JsonObject members => $"map[string]interface {{}}{{{string.Join(", ", members.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{Quote(pair.Key)}:{Nested(pair.Value)}"))}}}",
+        JsonArray items => $"[]interface {{}}{{{string.Join(", ", items.Select(Nested))}}}",
+        _ => Show(value),
+    };
+
+    private static string Nested(JsonNode? value) => value is null ? "interface {}(nil)" : ShowGo(value);
 
     /// <summary>A Go-quoted string.</summary>
     public static string Quote(string text)
@@ -55,9 +66,11 @@ public static class KubeJson
         _ => value.ToJsonString().AsSpan().IndexOfAny('.', 'e', 'E') < 0 ? "integer" : "number",
     };
 
+    /// <summary>The text of a JSON string; null for anything else.</summary>
     public static string? AsString(JsonNode? value)
         => value is JsonValue scalar && scalar.TryGetValue(out string? text) ? text : null;
 
+    /// <summary>The value of a whole number; null for anything else.</summary>
     public static long? AsLong(JsonNode? value)
         => value is JsonValue scalar && scalar.GetValueKind() == JsonValueKind.Number
             ? scalar.TryGetValue(out long number) ? number
@@ -65,13 +78,18 @@ public static class KubeJson
                 : scalar.TryGetValue(out double real) && real == Math.Floor(real) && Math.Abs(real) < 9e15 ? (long)real : null
             : null;
 
+    /// <summary>A boolean; null for anything else.</summary>
     public static bool? AsBool(JsonNode? value) => value is JsonValue scalar && scalar.TryGetValue(out bool truth) ? truth : null;
 
+    /// <summary>A member that is an object, or null.</summary>
     public static JsonObject? Object(this JsonNode? node, string name) => (node as JsonObject)?[name] as JsonObject;
 
+    /// <summary>A member that is a list, or null.</summary>
     public static JsonArray? Array(this JsonNode? node, string name) => (node as JsonObject)?[name] as JsonArray;
 
+    /// <summary>A member that is a string, or null.</summary>
     public static string? Text(this JsonNode? node, string name) => AsString((node as JsonObject)?[name]);
 
+    /// <summary>A member that is a whole number, or null.</summary>
     public static long? Long(this JsonNode? node, string name) => AsLong((node as JsonObject)?[name]);
 }
