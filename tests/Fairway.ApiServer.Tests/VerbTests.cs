@@ -16,6 +16,14 @@ public sealed class ServerFixture : IAsyncLifetime
     public async Task InitializeAsync() => Server = await EmbeddedServer.StartAsync();
 
     public async Task DisposeAsync() => await Server.DisposeAsync();
+
+    /// <summary>HTTP as the administrator, from the server's root.</summary>
+    public HttpClient NewClient()
+    {
+        HttpClient http = HttpTransport.Connect(Server.Kubeconfig(Server.AdministratorToken).Context("dev"));
+        http.BaseAddress = Server.Url;
+        return http;
+    }
 }
 
 /// <summary>The verbs as clients see them, over HTTP and in process alike.</summary>

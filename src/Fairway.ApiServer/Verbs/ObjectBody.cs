@@ -33,7 +33,7 @@ internal sealed class ObjectBody
             rules.Admit(target, parameters.Validation, parameters.Warnings);
         }
 
-        CheckType(target, kind.Type);
+        CheckType(target, kind);
         Place(target, kind.Type, @namespace, name);
         return target;
     }
@@ -41,10 +41,23 @@ internal sealed class ObjectBody
     /// <summary>The object as it was sent.</summary>
     public JsonObject Raw() => _tree ?? ObjectDecoder.Decode(_json.Span, ResourceSchema.FreeForm).Object;
 
+    /// <summary>The object is of the kind; of custom resources this counts as a rule about the object, as on a real server.</summary>
+    public static void CheckType(JsonObject target, KindDefinition kind)
+    {
+        if (kind.Custom is not null && KubeJson.AsString(target["kind"]) is { Length: > 0 } given && given != kind.Type.Kind)
+        {
+            var errors = new FieldErrors();
+            errors.Invalid("kind", given, $"must be {kind.Type.Kind}");
+            errors.ThrowIfAny(kind.Type, KubeJson.AsString(target["metadata"]?["name"]) ?? "");
+        }
+
+        CheckType(target, kind.Type);
+    }
+
     public static void CheckType(JsonObject target, ResourceType type)
     {
-        string apiVersion = (string?)target["apiVersion"] ?? "";
-        string kind = (string?)target["kind"] ?? "";
+        string apiVersion = KubeJson.AsString(target["apiVersion"]) ?? "";
+        string kind = KubeJson.AsString(target["kind"]) ?? "";
         if (apiVersion.Length > 0 && apiVersion != type.ApiVersion)
         {
             throw StatusException.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({type.ApiVersion})");
@@ -52,12 +65,15 @@ internal sealed class ObjectBody
 
         if (kind.Length > 0 && kind != type.Kind)
         {
-            throw StatusException.BadRequest($"the kind in the data ({kind}) does not match the expected kind ({type.Kind})");
+            throw WrongKind(kind, type);
         }
 
         target["apiVersion"] = type.ApiVersion;
         target["kind"] = type.Kind;
     }
+
+    private static StatusException WrongKind(string kind, ResourceType type)
+        => StatusException.BadRequest($"{kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: no kind \"{kind}\" is registered for version \"{type.ApiVersion}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"");
 
     private static void Place(JsonObject target, ResourceType type, string? @namespace, string? name)
     {
@@ -69,7 +85,9 @@ internal sealed class ObjectBody
         }
         else if (inBody.Length > 0 && inBody != @namespace)
         {
-            throw StatusException.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+            throw StatusException.BadRequest(name is null
+                ? "the namespace of the provided object does not match the namespace sent on the request"
+                : $"the namespace of the object ({inBody}) does not match the namespace on the request ({@namespace})");
         }
         else
         {

@@ -47,8 +47,10 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
             {
                 JsonObject target = Patched(live.ToNode(), patch, kind);
                 parameters.Warnings.Clear(); // a lost race computes the patch again
-                KindRules.Of(kind).Admit(target, parameters.Validation, parameters.Warnings, patch.Body);
-                RequireSameIdentity(kind.Type, live, target);
+                bool isStrategic = patch.Kind == PatchKind.StrategicMerge;
+                var shown = new ShownPatch(isStrategic ? KubeJson.ShowGoPlain(patch.Body) : target.ToJsonString(KubeJson.Options), isStrategic);
+                KindRules.Of(kind).Admit(target, parameters.Validation, parameters.Warnings, shown);
+                RequireSameIdentity(kind, live, target);
                 return updates.FinishAsync(kind, live, target, part, tracked, parameters, cancellation);
             },
             parameters.DryRun,
@@ -164,7 +166,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
         return wanted;
     }
 
-    private static void RequireSameIdentity(ResourceType type, Document live, JsonObject target)
+    private static void RequireSameIdentity(KindDefinition kind, Document live, JsonObject target)
     {
         JsonObject metadata = SystemMetadata.Of(target);
         if ((string?)metadata["name"] is { } name && name != live.Header.Name)
@@ -172,6 +174,6 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
             throw StatusException.BadRequest($"the name of the object ({name}) does not match the name on the URL ({live.Header.Name})");
         }
 
-        ObjectBody.CheckType(target, type);
+        ObjectBody.CheckType(target, kind);
     }
 }

@@ -32,13 +32,14 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
         JsonObject sent = body.Decode(kind, @namespace, name, parameters);
         var tracked = new FieldManager(manager, kind.Type.ApiVersion, Name(part));
         (Document written, _) = await store.ChangeAsync(
-            kind.Type, @namespace, name, live => FinishAsync(kind, live, (JsonObject)sent.DeepClone(), part, tracked, parameters, cancellation), parameters.DryRun, cancellation);
+            kind.Type, @namespace, name, live => FinishAsync(kind, live, (JsonObject)sent.DeepClone(), part, tracked, parameters, cancellation, isWhole: true), parameters.DryRun, cancellation);
         return written;
     }
 
     /// <summary>Makes the stored object out of the live one and what a write wants.</summary>
     /// <param name="target">What the write wants; changed and kept.</param>
     /// <param name="tracked">Whose change it is; null when managedFields are right already (apply).</param>
+    /// <param name="isWhole">The writer sent the whole object, which for some kinds must say which version it replaces.</param>
     /// <param name="isAdmitted">Admission has judged it already, in the form in which it was sent (scale).</param>
     public async ValueTask<Change> FinishAsync(
         KindDefinition kind,
@@ -48,12 +49,18 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
         FieldManager? tracked,
         WriteParameters parameters,
         CancellationToken cancellation,
-        bool isAdmitted = false)
+        bool isAdmitted = false,
+        bool isWhole = false)
     {
         // 1. Is it the object, and the version, that the writer means? 2. What this write cannot change stays. 3. Who owns what.
         // 4. What admission makes of it. 5. What the server fills in. 6. Has anything changed? 7. Is it right, and does admission
         // let it in? 8. Was it the last thing that held it?
         CheckConditions(kind.Type, live, target);
+        if (isWhole && string.IsNullOrEmpty(Text(SystemMetadata.Of(target), "resourceVersion")) && !AllowsUnconditional(kind))
+        {
+            throw Unconditional(kind.Type, live.Header.Name);
+        }
+
         JsonObject before = live.ToNode();
         JsonObject after = Merge(kind, before, target, part);
         KindRules rules = KindRules.Of(kind);
@@ -123,6 +130,27 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
         Part.EphemeralContainers => "ephemeralcontainers",
         _ => null,
     };
+
+    // Kinds whose owners Kubernetes trusts to have read what they replace.
+    private static bool AllowsUnconditional(KindDefinition kind)
+        => kind.Custom is null && kind.Type.GroupResource is not (ClusterCatalog.Definitions or "leases.coordination.k8s.io" or "poddisruptionbudgets.policy"
+            or "validatingwebhookconfigurations.admissionregistration.k8s.io" or "mutatingwebhookconfigurations.admissionregistration.k8s.io"
+            or "validatingadmissionpolicies.admissionregistration.k8s.io" or "validatingadmissionpolicybindings.admissionregistration.k8s.io");
+
+    private static StatusException Unconditional(ResourceType type, string name)
+    {
+        const string Why = "Invalid value: 0x0: must be specified for an update";
+        return new StatusException(422, "Invalid", $"{type.GroupResource} \"{name}\" is invalid: metadata.resourceVersion: {Why}")
+        {
+            Details = new StatusDetails
+            {
+                Name = name,
+                Group = type.Group,
+                Kind = type.Plural,
+                Causes = [new StatusCause { Reason = "FieldValueInvalid", Message = Why, Field = "metadata.resourceVersion" }],
+            },
+        };
+    }
 
     private static void CheckConditions(ResourceType type, Document live, JsonObject target)
     {

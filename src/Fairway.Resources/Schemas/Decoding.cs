@@ -13,6 +13,16 @@ public static class Decoding
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentNullException.ThrowIfNull(type);
+        return WrongType(target, schema, type) is { } wrong
+            ? StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {wrong.Decoded}")
+            : null;
+    }
+
+    /// <summary>The first wrong type in the words of JSON decoding and in those of the conversion of patched objects, or null.</summary>
+    public static (string Decoded, string Converted)? WrongType(JsonObject target, ResourceSchema schema, ResourceType type)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(type);
         return new TypeCheck(type).Find(target, schema, schema.Shape?.TypeName ?? type.Kind, "");
     }
 
@@ -30,12 +40,14 @@ public static class Decoding
             }
         }
 
-        return target["metadata"] is { } metadata ? check.Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "") : null;
+        return target["metadata"] is { } metadata && check.Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "") is { } wrong
+            ? StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {wrong.Decoded}")
+            : null;
     }
 
     private sealed class TypeCheck(ResourceType type)
     {
-        public StatusException? Find(JsonNode? value, ResourceSchema schema, string owner, string path)
+        public (string Decoded, string Converted)? Find(JsonNode? value, ResourceSchema schema, string owner, string path)
         {
             if (value is null || schema.Type == SchemaType.Any)
             {
@@ -55,7 +67,7 @@ public static class Decoding
             };
         }
 
-        private StatusException? FindIn(JsonObject members, ResourceSchema schema, string path)
+        private (string Decoded, string Converted)? FindIn(JsonObject members, ResourceSchema schema, string path)
         {
             foreach ((string name, JsonNode? value) in members)
             {
@@ -69,7 +81,7 @@ public static class Decoding
             return null;
         }
 
-        private StatusException Refuse(JsonNode value, ResourceSchema schema, string owner, string path)
+        private static (string Decoded, string Converted) Refuse(JsonNode value, ResourceSchema schema, string owner, string path)
         {
             string kind = value.GetValueKind() switch
             {
@@ -79,9 +91,17 @@ public static class Decoding
                 JsonValueKind.Number => "number" + (schema.Type == SchemaType.Integer ? $" {value.ToJsonString()}" : ""),
                 _ => "bool",
             };
-            return StatusException.BadRequest(
-                $"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: "
-                + $"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {GoType(schema)}");
+            string converted = schema.Type switch
+            {
+                SchemaType.Array => $"cannot restore slice from {(kind.StartsWith("number", StringComparison.Ordinal) ? "int64" : kind == "object" ? "map" : kind)}",
+                SchemaType.Object when schema.Values is not null => $"cannot restore map from {(kind.StartsWith("number", StringComparison.Ordinal) ? "int64" : kind == "array" ? "slice" : kind)}",
+                SchemaType.Object => $"cannot restore struct from: {(kind.StartsWith("number", StringComparison.Ordinal) ? "int64" : kind == "array" ? "slice" : kind)}",
+                SchemaType.Boolean => "unrecognized type: bool",
+                SchemaType.Integer => $"unrecognized type: {schema.Format ?? "int64"}",
+                SchemaType.Number => "unrecognized type: float64",
+                _ => "unrecognized type: string",
+            };
+            return ($"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {GoType(schema)}", converted);
         }
 
         private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

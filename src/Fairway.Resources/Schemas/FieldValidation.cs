@@ -48,24 +48,29 @@ public static class FieldValidationRules
 
     /// <summary>The same for the outcome of a patch.</summary>
     /// <exception cref="StatusException">422, when strict and there are problems.</exception>
-    public static IReadOnlyList<string> EnforceOnPatch(this FieldValidation mode, JsonNode patch, IReadOnlyList<string> problems)
+    public static IReadOnlyList<string> EnforceOnPatch(this FieldValidation mode, string shown, IReadOnlyList<string> problems)
     {
-        ArgumentNullException.ThrowIfNull(patch);
         ArgumentNullException.ThrowIfNull(problems);
         if (problems.Count == 0 || mode == FieldValidation.Ignore)
         {
             return [];
         }
 
-        if (mode == FieldValidation.Warn)
-        {
-            return problems;
-        }
+        return mode == FieldValidation.Warn ? problems : throw RefusePatch(shown, $"strict decoding error: {string.Join(", ", problems)}");
+    }
 
-        string text = $"Invalid value: {KubeJson.Quote(patch.ToJsonString(KubeJson.Options))}: strict decoding error: {string.Join(", ", problems)}";
-        throw new StatusException(422, "Invalid", $" \"\" is invalid: patch: {text}")
+    /// <summary>The refusal of a patch whose outcome is no object of the kind.</summary>
+    public static StatusException RefusePatch(string shown, string why)
+    {
+        string text = $"Invalid value: {KubeJson.Quote(shown)}: {why}";
+        return new StatusException(422, "Invalid", $" \"\" is invalid: patch: {text}")
         {
             Details = new StatusDetails { Causes = [new StatusCause { Reason = "FieldValueInvalid", Message = text, Field = "patch" }] },
         };
     }
 }
+
+/// <summary>A patch as refusals show it: the object that it leaves, or for a strategic merge patch the patch itself as Go prints it.</summary>
+/// <param name="Text">What is shown.</param>
+/// <param name="IsStrategic">Types are told as conversion does, not as JSON decoding.</param>
+public sealed record ShownPatch(string Text, bool IsStrategic);

@@ -43,7 +43,7 @@ public sealed class KindRules
     /// <exception cref="StatusException">400.</exception>
     public JsonObject Decode(ReadOnlySpan<byte> utf8, FieldValidation validation, ICollection<string> warnings)
     {
-        DecodedObject decoded = ObjectDecoder.Decode(utf8, Schema);
+        DecodedObject decoded = ObjectDecoder.Decode(utf8, Schema, Kind.Type.Kind);
         ThrowOnWrongTypes(decoded.Object);
         AddAll(warnings, validation.Enforce(Kind.Type, InOrder(decoded.Problems)));
         return decoded.Object;
@@ -51,7 +51,7 @@ public sealed class KindRules
 
     /// <summary>The same for an object that is a tree already (YAML, the outcome of a patch).</summary>
     /// <exception cref="StatusException">400, or 422 for a patch.</exception>
-    public void Admit(JsonObject target, FieldValidation validation, ICollection<string> warnings, JsonNode? patch = null)
+    public void Admit(JsonObject target, FieldValidation validation, ICollection<string> warnings, ShownPatch? patch = null)
     {
         IReadOnlyList<string> problems = InOrder(Pruning.Apply(target, Schema));
         if (patch is null)
@@ -61,7 +61,12 @@ public sealed class KindRules
         }
         else
         {
-            AddAll(warnings, validation.EnforceOnPatch(patch, problems));
+            if (IsBuiltIn && Decoding.WrongType(target, Schema, Kind.Type) is { } wrong)
+            {
+                throw FieldValidationRules.RefusePatch(patch.Text, patch.IsStrategic ? wrong.Converted : wrong.Decoded);
+            }
+
+            AddAll(warnings, validation.EnforceOnPatch(patch.Text, problems));
             ThrowOnWrongTypes(target);
         }
     }

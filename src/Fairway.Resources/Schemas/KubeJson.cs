@@ -32,6 +32,15 @@ public static class KubeJson
         _ => Show(value),
     };
 
+    /// <summary>A value as Go prints it with <c>%+v</c>: <c>map[a:1 b:[x y]]</c>.</summary>
+    public static string ShowGoPlain(JsonNode? value) => value switch
+    {
+        null => "<nil>",
+        JsonObject members => $"map[{string.Join(' ', members.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}:{ShowGoPlain(pair.Value)}"))}]",
+        JsonArray items => $"[{string.Join(' ', items.Select(ShowGoPlain))}]",
+        _ => AsString(value) ?? value.ToJsonString(Options),
+    };
+
     private static string Nested(JsonNode? value) => value is null ? "interface {}(nil)" : ShowGo(value);
 
     /// <summary>A Go-quoted string.</summary>

@@ -20,6 +20,33 @@ public static class ObjectDecoder
     /// <exception cref="StatusException">400: not JSON, too deep, or not an object.</exception>
     public static DecodedObject Decode(ReadOnlySpan<byte> utf8, ResourceSchema schema)
     {
+        try
+        {
+            return DecodeObject(utf8, schema);
+        }
+        catch (BodyException broken)
+        {
+            throw StatusException.BadRequest($"the request body is not valid JSON: {broken.Message}");
+        }
+    }
+
+    /// <summary>The same for the body of a write to a kind, whose refusal names it.</summary>
+    /// <exception cref="StatusException">400.</exception>
+    public static DecodedObject Decode(ReadOnlySpan<byte> utf8, ResourceSchema schema, string kind)
+    {
+        try
+        {
+            return DecodeObject(utf8, schema);
+        }
+        catch (BodyException broken)
+        {
+            throw StatusException.BadRequest(
+                $"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {broken.Message} ({Summary(utf8)})");
+        }
+    }
+
+    private static DecodedObject DecodeObject(ReadOnlySpan<byte> utf8, ResourceSchema schema)
+    {
         ArgumentNullException.ThrowIfNull(schema);
         var problems = new List<string>();
         try
@@ -28,23 +55,50 @@ public static class ObjectDecoder
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
             {
-                throw StatusException.BadRequest($"the request body must be a JSON object, not {Describe(reader.TokenType)}");
+                throw new BodyException($"json: cannot unmarshal {Describe(reader.TokenType)} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}");
             }
 
             var walk = new Walk(problems);
             JsonObject root = walk.ReadObject(ref reader, schema);
             if (reader.Read())
             {
-                throw StatusException.BadRequest("the request body has text after the JSON object");
+                throw new BodyException("invalid character after top-level value");
             }
 
             return new DecodedObject(root, problems);
         }
         catch (JsonException error)
         {
-            throw StatusException.BadRequest(
-                $"the request body is not valid JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: {Reason(error)}");
+            throw new BodyException(GoReason(utf8, error));
         }
+    }
+
+    // As Go's decoder says it: what is unfinished, or the first letter that does not fit.
+    private static string GoReason(ReadOnlySpan<byte> utf8, JsonException error)
+    {
+        if (error.Message.Contains("depth", StringComparison.Ordinal))
+        {
+            return "exceeded max depth";
+        }
+
+        long at = error.BytePositionInLine ?? 0;
+        for (long line = error.LineNumber ?? 0, i = 0; line > 0 && i < utf8.Length; i++)
+        {
+            at++;
+            line -= utf8[(int)i] == (byte)'\n' ? 1 : 0;
+        }
+
+        return at >= utf8.Length
+            ? "unexpected end of JSON input"
+            : $"invalid character '{(char)utf8[(int)at]}' looking for beginning of value";
+    }
+
+    private static string Summary(ReadOnlySpan<byte> utf8)
+    {
+        const int Most = 30;
+        return utf8.Length == 0 ? "<empty>"
+            : utf8[0] == (byte)'{' ? System.Text.Encoding.UTF8.GetString(utf8[..Math.Min(Most, utf8.Length)]) + (utf8.Length > Most ? " ..." : "")
+            : Convert.ToHexStringLower(utf8[..Math.Min(Most, utf8.Length)]) + (utf8.Length > Most ? " ..." : "");
     }
 
     internal static string Reason(JsonException error)
@@ -55,12 +109,11 @@ public static class ObjectDecoder
 
     private static string Describe(JsonTokenType token) => token switch
     {
-        JsonTokenType.StartArray => "an array",
-        JsonTokenType.String => "a string",
-        JsonTokenType.Number => "a number",
-        JsonTokenType.Null => "null",
-        JsonTokenType.None => "empty",
-        _ => "a boolean",
+        JsonTokenType.StartArray => "array",
+        JsonTokenType.String => "string",
+        JsonTokenType.Number => "number",
+        JsonTokenType.Null or JsonTokenType.None => "null",
+        _ => "bool",
     };
 
     private sealed class Walk(List<string> problems)
@@ -155,4 +208,6 @@ public static class ObjectDecoder
     /// <summary>A null for a declared member that does not take null is as good as absent.</summary>
     internal static bool DropsNull(ResourceSchema parent, ResourceSchema member, string name)
         => member.IsStructural ? !member.Nullable : parent.Declares(name) && !member.Nullable && !member.PreserveUnknown;
+
+    private sealed class BodyException(string message) : Exception(message);
 }

@@ -23,7 +23,7 @@ public sealed partial class ConversationTests(ServerFixture fixture) : IClassFix
     {
         using HttpClient http = Client();
         string ns = $"talk-{file}";
-        using (StringContent space = Json($$"""{"metadata":{"name":"{{ns}}"}}"""))
+        using (StringContent space = Json($$$"""{"metadata":{"name":"{{{ns}}}"}}"""))
         {
             (await http.PostAsync("/clusters/dev/api/v1/namespaces", space)).EnsureSuccessStatusCode();
         }
