@@ -6,7 +6,7 @@ using Fairway.Resources.Schemas;
 namespace Fairway.ApiServer;
 
 /// <summary>
-/// Custom resources as a version shows them. They are stored in one version under the schema of their time; every read gives
+/// Custom resources as a version shows them, and events in their newer form. They are stored in one version under the schema of their time; every read gives
 /// them the version that was asked for and fills in what its schema gives as defaults now (conversion strategy None).
 /// </summary>
 /// <remarks>What a stored document looks like is worked out once for each kind and kept as long as the document.</remarks>
@@ -14,12 +14,22 @@ internal sealed class Presentation(Func<KindCatalog> catalog)
 {
     private static readonly ConditionalWeakTable<Document, Shown> Known = [];
 
+    private static readonly object NewerEvents = new();
+
     /// <summary>A stored document as a kind shows it; compiled-in kinds show it as it is.</summary>
-    public Document Of(ResourceType type, Document stored) => Custom(type) is { } kind ? Of(kind, stored) : stored;
+    public Document Of(ResourceType type, Document stored)
+        => EventViews.IsNewer(type) ? Of(NewerEvents, stored, static each => Document.From(EventViews.ToNewer(each.ToNode())))
+            : Custom(type) is { } kind ? Of(kind.Custom!, stored, each => Make(kind, each))
+            : stored;
 
     /// <summary>What is stored of a document that a version has written: the storage version's object.</summary>
     public JsonObject ToStore(ResourceType type, JsonObject target)
     {
+        if (EventViews.IsNewer(type))
+        {
+            return EventViews.ToCore(target);
+        }
+
         if (Custom(type) is not { } kind || kind.Custom!.StorageApiVersion == type.ApiVersion)
         {
             return target;
@@ -39,15 +49,15 @@ internal sealed class Presentation(Func<KindCatalog> catalog)
     public bool IsOutdated(ResourceType type, Document stored)
         => Custom(type) is { } kind && stored.Header.ApiVersion != kind.Custom!.StorageApiVersion;
 
-    private static Document Of(KindDefinition kind, Document stored)
+    private static Document Of(object form, Document stored, Func<Document, Document> make)
     {
         Shown shown = Known.GetOrCreateValue(stored);
         lock (shown)
         {
-            if (!ReferenceEquals(shown.Kind, kind.Custom))
+            if (!ReferenceEquals(shown.Form, form))
             {
-                shown.Document = Make(kind, stored);
-                shown.Kind = kind.Custom;
+                shown.Document = make(stored);
+                shown.Form = form;
             }
 
             return shown.Document!;
@@ -69,7 +79,7 @@ internal sealed class Presentation(Func<KindCatalog> catalog)
 
     private sealed class Shown
     {
-        public object? Kind { get; set; }
+        public object? Form { get; set; }
 
         public Document? Document { get; set; }
     }

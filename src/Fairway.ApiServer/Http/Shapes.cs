@@ -58,6 +58,11 @@ internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObje
             metadata["continue"] = next.ToString();
         }
 
+        if (page.Remaining is { } remaining)
+        {
+            metadata["remainingItemCount"] = remaining;
+        }
+
         return new JsonObject
         {
             ["kind"] = "PartialObjectMetadataList",

@@ -163,7 +163,7 @@ internal sealed class PortalWatch(IReadOnlyDictionary<string, ClusterVerbs> clus
             }
 
             await SendAsync(id, "SYNCED", null, cancellation);
-            await foreach (RevisionEvent change in cluster.Store.Log.WatchAsync(cluster.Name, kind.Type.GroupResource, @namespace, now.Revision, cancellation))
+            await foreach (RevisionEvent change in cluster.Store.Log.WatchAsync(cluster.Name, EventViews.StoredAs(kind.Type), @namespace, now.Revision, cancellation))
             {
                 if (Watches.Seen(cluster.Watches.Presented(kind.Type, change), query) is { } seen)
                 {

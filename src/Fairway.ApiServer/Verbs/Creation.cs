@@ -18,7 +18,7 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         JsonObject target = body.Decode(kind, @namespace, null, parameters);
         if (target["metadata"]?["resourceVersion"] is { } version && (string?)version is { Length: > 0 })
         {
-            throw StatusException.BadRequest("resourceVersion should not be set on objects to be created");
+            throw new StatusException(500, "", "resourceVersion should not be set on objects to be created");
         }
 
         SystemMetadata.Of(target).Remove("managedFields");

@@ -22,7 +22,7 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
     public async Task<IReadOnlyList<Document>> DeleteCollectionAsync(
         ResourceType type, string? @namespace, ListQuery query, DeleteOptions options, AdmissionContext context, CancellationToken cancellation)
     {
-        Snapshot snapshot = store.List(type.GroupResource, @namespace);
+        Snapshot snapshot = store.List(type, @namespace);
         var deleted = new List<Document>();
         foreach (Document document in snapshot.Select(stored => store.Present(type, stored)).Where(query.Selects))
         {

@@ -38,6 +38,20 @@ internal sealed class ObjectBody
         return target;
     }
 
+    /// <summary>The same without pruning and without a look at types: for apply, which does both in its own way.</summary>
+    public JsonObject Unpruned(KindDefinition kind, string? @namespace, string? name)
+    {
+        var target = (JsonObject)Raw().DeepClone();
+        if (target["metadata"] is { } metadata && metadata is not JsonObject)
+        {
+            throw StatusException.BadRequest($"json: cannot unmarshal {KubeJson.TypeOf(metadata)} into Go struct field .metadata of type v1.ObjectMeta");
+        }
+
+        CheckType(target, kind);
+        Place(target, kind.Type, @namespace, name);
+        return target;
+    }
+
     /// <summary>The object as it was sent.</summary>
     public JsonObject Raw() => _tree ?? ObjectDecoder.Decode(_json.Span, ResourceSchema.FreeForm).Object;
 

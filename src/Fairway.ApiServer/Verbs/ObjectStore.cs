@@ -39,7 +39,7 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
     public RevisionLog Log => log;
 
     public StorageKey Key(ResourceType type, string? @namespace, string name)
-        => new(cluster, type.GroupResource, type.Namespaced ? @namespace ?? "" : "", name);
+        => new(cluster, EventViews.StoredAs(type), type.Namespaced ? @namespace ?? "" : "", name);
 
     /// <summary>A stored document as a version of a custom resource shows it; what is not custom stays as it is.</summary>
     public Document Present(ResourceType type, Document stored) => presentation.Of(type, stored);
@@ -51,6 +51,9 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
 
     public Document Get(ResourceType type, string? @namespace, string name)
         => Find(type, @namespace, name) ?? throw NotFound(type, name);
+
+    /// <summary>The stored objects of a type; what they look like is for <see cref="Present"/> to say.</summary>
+    public Snapshot List(ResourceType type, string? @namespace) => log.List(cluster, EventViews.StoredAs(type), @namespace);
 
     public Snapshot List(string groupResource, string? @namespace) => log.List(cluster, groupResource, @namespace);
 

@@ -145,7 +145,10 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
             throw StatusException.BadRequest("metadata.managedFields must be nil");
         }
 
-        JsonObject wanted = new ObjectBody((JsonObject)body).Decode(kind, @namespace, name, parameters);
+        // Of custom resources, and where the writer is strict, a field that nobody knows is refused by apply itself.
+        bool isWhole = kind.Custom is not null || parameters.Validation == FieldValidation.Strict;
+        var sent = new ObjectBody((JsonObject)body);
+        JsonObject wanted = isWhole ? sent.Unpruned(kind, @namespace, name) : sent.Decode(kind, @namespace, name, parameters);
         SystemMetadata.Of(wanted).Remove("managedFields");
         if (part == Part.Main)
         {

@@ -38,7 +38,7 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
     {
         Snapshot snapshot = at is null
             ? await SnapshotAsync(type, @namespace, query, cancellation)
-            : await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, await RevisionAtAsync(at, cancellation), cancellation);
+            : await store.Log.ListAtAsync(store.Cluster, EventViews.StoredAs(type), @namespace, await RevisionAtAsync(at, cancellation), cancellation);
         if (query.Fields.ExactName is { } name && !string.IsNullOrEmpty(@namespace) && query.Continue is null && at is null && snapshot.Revision == store.Log.Revision)
         {
             Document? only = store.Find(type, @namespace, name);
@@ -91,8 +91,8 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
         if (query.Continue is { } token)
         {
             return token.Revision == ContinueToken.Latest
-                ? store.List(type.GroupResource, @namespace)
-                : pages.Find(store.Cluster, type.GroupResource, @namespace, token.Revision) ?? await ContinuedAsync(type, @namespace, token, cancellation);
+                ? store.List(type, @namespace)
+                : pages.Find(store.Cluster, EventViews.StoredAs(type), @namespace, token.Revision) ?? await ContinuedAsync(type, @namespace, token, cancellation);
         }
 
         if (query.Revision is > 0)
@@ -104,14 +104,14 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
             }
         }
 
-        return store.List(type.GroupResource, @namespace);
+        return store.List(type, @namespace);
     }
 
     private async Task<Snapshot> ExactlyAsync(ResourceType type, string? @namespace, long revision, CancellationToken cancellation)
     {
         try
         {
-            return await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, revision, cancellation);
+            return await store.Log.ListAtAsync(store.Cluster, EventViews.StoredAs(type), @namespace, revision, cancellation);
         }
         catch (StatusException expired) when (expired.IsExpired)
         {
@@ -128,8 +128,8 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
 
         try
         {
-            Snapshot snapshot = await store.Log.ListAtAsync(store.Cluster, type.GroupResource, @namespace, token.Revision, cancellation);
-            pages.Keep(store.Cluster, type.GroupResource, @namespace, snapshot);
+            Snapshot snapshot = await store.Log.ListAtAsync(store.Cluster, EventViews.StoredAs(type), @namespace, token.Revision, cancellation);
+            pages.Keep(store.Cluster, EventViews.StoredAs(type), @namespace, snapshot);
             return snapshot;
         }
         catch (StatusException expired) when (expired.IsExpired)
@@ -165,7 +165,7 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
             return new ListPage(items, snapshot.Revision, null, null);
         }
 
-        pages.Keep(store.Cluster, type.GroupResource, @namespace, snapshot);
+        pages.Keep(store.Cluster, EventViews.StoredAs(type), @namespace, snapshot);
         return new ListPage(items, snapshot.Revision, new ContinueToken(snapshot.Revision, ObjectKey.Of(items[^1])), query.IsNarrowed ? null : after);
     }
 

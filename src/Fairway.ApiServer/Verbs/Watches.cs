@@ -25,7 +25,7 @@ internal sealed class Watches(ObjectStore store, Reads reads)
 
         if (revision == 0 || query.SendInitialEvents)
         {
-            Snapshot now = store.List(type.GroupResource, @namespace);
+            Snapshot now = store.List(type, @namespace);
             foreach (Document stored in now)
             {
                 Document document = store.Present(type, stored);
@@ -43,7 +43,7 @@ internal sealed class Watches(ObjectStore store, Reads reads)
         }
 
         await foreach (RevisionEvent change in store.Log.WatchAsync(
-            store.Cluster, type.GroupResource, @namespace, revision, query.AllowBookmarks ? BookmarkEvery : Timeout.InfiniteTimeSpan, cancellation))
+            store.Cluster, EventViews.StoredAs(type), @namespace, revision, query.AllowBookmarks ? BookmarkEvery : Timeout.InfiniteTimeSpan, cancellation))
         {
             if (change.Type == RevisionEventType.Progress)
             {

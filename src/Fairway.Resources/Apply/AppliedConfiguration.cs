@@ -27,7 +27,7 @@ internal static class AppliedConfiguration
             string name = live["metadata"].Text("name") ?? applied["metadata"].Text("name") ?? "";
             string @namespace = live["metadata"].Text("namespace") ?? applied["metadata"].Text("namespace") ?? "";
             string what = errors.Count == 1 ? errors[0] : "errors:\n" + string.Join('\n', errors.Select(error => "  " + error));
-            throw StatusException.BadRequest($"failed to create typed patch object ({@namespace}/{name}; {kind.Type.ApiVersion}, Kind={kind.Type.Kind}): {what}");
+            throw new StatusException(500, "", $"failed to create typed patch object ({@namespace}/{name}; {kind.Type.ApiVersion}, Kind={kind.Type.Kind}): {what}");
         }
     }
 

@@ -61,7 +61,9 @@ public sealed class FieldSelector
         {
             if (!IsSelectable(requirement.Path, kind))
             {
-                throw StatusException.BadRequest($"field label not supported: {requirement.Path}");
+                throw StatusException.BadRequest(HasOwnFields(kind)
+                    ? $"field label not supported: {requirement.Path}"
+                    : $"{KubeJson.Quote(requirement.Path)} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
             }
         }
 
@@ -97,6 +99,10 @@ public sealed class FieldSelector
 
     private static bool IsSelectable(string path, KindDefinition kind)
         => path == "metadata.name" || (path == "metadata.namespace" && kind.Type.Namespaced) || kind.FieldSelectors.Contains(path, StringComparer.Ordinal);
+
+    // Kinds whose fields Kubernetes lists one by one say so in other words than those that have only their name.
+    private static bool HasOwnFields(KindDefinition kind)
+        => kind.Custom is not null || kind.FieldSelectors.Count > 0 || kind.Type is { Group: "", Kind: "Node" or "Namespace" or "Secret" or "Service" } or { Group: "batch", Kind: "Job" };
 
     private static FieldRequirement Term(string text, string term)
     {

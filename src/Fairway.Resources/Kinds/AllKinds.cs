@@ -9,6 +9,7 @@ using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.Discovery;
 using Fairway.Resources.Kinds.Gateway;
+using Fairway.Resources.Kinds.Networking;
 using Fairway.Resources.Kinds.Pipelines;
 using Fairway.Resources.Kinds.Policy;
 using Fairway.Resources.Kinds.Rbac;
@@ -35,7 +36,8 @@ public static class AllKinds
         typeof(Core.Event), typeof(Events.Event),
         typeof(Deployment), typeof(ReplicaSet), typeof(StatefulSet), typeof(DaemonSet), typeof(ControllerRevision),
         typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler), typeof(AutoscalingV1.HorizontalPodAutoscaler),
-        typeof(EndpointSlice), typeof(Lease), typeof(CustomResourceDefinition),
+        typeof(EndpointSlice), typeof(Lease), typeof(CustomResourceDefinition), typeof(Core.Endpoints),
+        typeof(Ingress), typeof(IngressClass), typeof(NetworkPolicy),
         typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
         typeof(ResourceQuota), typeof(LimitRange),
         typeof(MutatingWebhookConfiguration), typeof(ValidatingWebhookConfiguration),

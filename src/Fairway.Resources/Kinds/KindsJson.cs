@@ -27,6 +27,8 @@ public static class KindsJson
             BatchJson.Default,
             PolicyJson.Default,
             DiscoveryJson.Default,
+            NetworkingJson.Default,
+            SchedulingJson.Default,
             CoordinationJson.Default,
             EventsJson.Default,
             GatewayJson.Default,

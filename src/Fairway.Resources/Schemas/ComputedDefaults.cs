@@ -36,6 +36,9 @@ internal static class ComputedDefaults
                 SchemaProps.Normalize(target);
                 Definition(target["spec"] as JsonObject);
                 break;
+            case ("networking.k8s.io", "NetworkPolicy"):
+                PolicyTypes(target["spec"] as JsonObject);
+                break;
             case ("", "Pod"):
                 Pod(target["spec"] as JsonObject);
                 break;
@@ -74,6 +77,15 @@ internal static class ComputedDefaults
             JsonObject filled = limit[member] as JsonObject ?? [];
             limit[member] ??= filled;
             filled[resource] ??= amount?.DeepClone();
+        }
+    }
+
+    /// <summary>A policy is about ingress, and about egress where it has rules for it.</summary>
+    private static void PolicyTypes(JsonObject? spec)
+    {
+        if (spec is not null && spec.Array("policyTypes") is null or { Count: 0 })
+        {
+            spec["policyTypes"] = spec.Array("egress") is { Count: > 0 } ? new JsonArray("Ingress", "Egress") : new JsonArray("Ingress");
         }
     }
 

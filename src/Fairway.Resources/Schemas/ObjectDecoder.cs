@@ -76,7 +76,7 @@ public static class ObjectDecoder
     // As Go's decoder says it: what is unfinished, or the first letter that does not fit.
     private static string GoReason(ReadOnlySpan<byte> utf8, JsonException error)
     {
-        if (error.Message.Contains("depth", StringComparison.Ordinal))
+        if (error.Message.Contains("maximum configured depth", StringComparison.Ordinal))
         {
             return "exceeded max depth";
         }

@@ -22,6 +22,7 @@ internal static class WireMessages
         ["coordination.k8s.io/v1"] = "coordination",
         ["discovery.k8s.io/v1"] = "discovery",
         ["events.k8s.io/v1"] = "events",
+        ["networking.k8s.io/v1"] = "networking",
         ["batch/v1"] = "batch",
         ["autoscaling/v1"] = "autoscaling",
         ["autoscaling/v2"] = "autoscaling2",

@@ -16,4 +16,5 @@ namespace Fairway.Resources;
 [JsonSerializable(typeof(Event))]
 [JsonSerializable(typeof(PersistentVolume))]
 [JsonSerializable(typeof(PersistentVolumeClaim))]
+[JsonSerializable(typeof(Endpoints))]
 internal sealed partial class CoreJson : JsonSerializerContext;
