@@ -28,7 +28,6 @@ public static class KindsJson
             PolicyJson.Default,
             DiscoveryJson.Default,
             NetworkingJson.Default,
-            SchedulingJson.Default,
             CoordinationJson.Default,
             EventsJson.Default,
             GatewayJson.Default,

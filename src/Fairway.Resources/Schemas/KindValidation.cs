@@ -23,7 +23,6 @@ internal static class KindValidation
         [("networking.k8s.io", "Ingress")] = static (target, _, errors) => NetworkRules.Ingress(target, errors),
         [("networking.k8s.io", "IngressClass")] = static (target, _, errors) => NetworkRules.IngressClass(target, errors),
         [("networking.k8s.io", "NetworkPolicy")] = static (target, _, errors) => NetworkRules.NetworkPolicy(target, errors),
-        [("scheduling.k8s.io", "PriorityClass")] = static (target, _, errors) => NetworkRules.PriorityClass(target, errors),
         [("", "Pod")] = WorkloadRules.Pod,
         [("", "Service")] = ServiceRules.Validate,
         [("", "PersistentVolumeClaim")] = StorageRules.Claim,

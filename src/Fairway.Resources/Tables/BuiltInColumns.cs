@@ -59,14 +59,6 @@ internal static class BuiltInColumns
         ("networking.k8s.io", "IngressClass") =>
             [Name, TableColumn.Text("Controller", target => target["spec"].Text("controller") ?? ""), TableColumn.Text("Parameters", NetworkCells.Parameters), Age],
         ("networking.k8s.io", "NetworkPolicy") => [Name, TableColumn.Text("Pod-Selector", target => Selector(target["spec"]?["podSelector"])), Age],
-        ("scheduling.k8s.io", "PriorityClass") =>
-        [
-            Name,
-            TableColumn.Number("Value", target => target.Long("value") ?? 0),
-            new("Global-Default", "boolean", "", 0, "Global-Default", static (target, _) => KubeJson.AsBool(target["globalDefault"]) ?? false),
-            Age,
-            TableColumn.Text("PreemptionPolicy", target => target.Text("preemptionPolicy") ?? "PreemptLowerPriority"),
-        ],
         ("coordination.k8s.io", "Lease") => [Name, TableColumn.Text("Holder", target => target["spec"].Text("holderIdentity") ?? ""), Age],
         ("apiextensions.k8s.io", "CustomResourceDefinition") => [Name, new("Created At", "date", "", 0, "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata", static (target, _) => target["metadata"].Text("creationTimestamp"))],
         ("rbac.authorization.k8s.io", "Role" or "ClusterRole") => [Name, TableColumn.Text("Created At", target => target["metadata"].Text("creationTimestamp") ?? "<unknown>")],

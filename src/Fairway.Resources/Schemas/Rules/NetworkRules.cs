@@ -2,11 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Fairway.Resources.Schemas;
 
-/// <summary>Rules of Ingresses, NetworkPolicies and PriorityClasses, in kube-apiserver's words.</summary>
+/// <summary>Rules of Ingresses and NetworkPolicies, in kube-apiserver's words.</summary>
 internal static class NetworkRules
 {
-    private const int HighestUserPriority = 1_000_000_000;
-
     public static void Ingress(JsonObject target, FieldErrors errors)
     {
         JsonNode? spec = target["spec"];
@@ -62,22 +60,6 @@ internal static class NetworkRules
             {
                 Peers(list[i].Array(peers) ?? [], $"spec.{rules}[{i}].{peers}", errors);
             }
-        }
-    }
-
-    public static void PriorityClass(JsonObject target, FieldErrors errors)
-    {
-        string name = target["metadata"].Text("name") ?? "";
-        if (name.StartsWith("system-", StringComparison.Ordinal))
-        {
-            if (name is not ("system-cluster-critical" or "system-node-critical"))
-            {
-                errors.Forbidden("metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: " + name + " is not a known system priority class");
-            }
-        }
-        else if (target.Long("value") > HighestUserPriority)
-        {
-            errors.Forbidden("value", $"maximum allowed value of a user defined priority is {HighestUserPriority}");
         }
     }
 
