@@ -140,7 +140,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
     // What the writer may give here: identity always, and the part that this endpoint writes.
     private static JsonObject Wanted(KindDefinition kind, string? @namespace, string name, Part part, JsonNode body, WriteParameters parameters)
     {
-        if (RequireObject(body)["metadata"]?["managedFields"] is JsonArray { Count: > 0 })
+        if ((RequireObject(body)["metadata"] as JsonObject)?["managedFields"] is JsonArray { Count: > 0 })
         {
             throw StatusException.BadRequest("metadata.managedFields must be nil");
         }

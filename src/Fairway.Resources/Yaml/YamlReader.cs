@@ -48,6 +48,12 @@ public sealed class YamlReader
             Mark at = error.Start.Index == 0 && reader._parser.Current is { } last ? last.End : error.Start;
             throw new YamlException(error.Message, file, (int)at.Line, (int)at.Column);
         }
+        catch (InvalidOperationException)
+        {
+            // The scanner loses its footing in some broken flow mappings without saying where.
+            Mark at = reader._parser.Current?.End ?? Mark.Empty;
+            throw new YamlException("the text is not YAML from here on", file, (int)at.Line, (int)at.Column);
+        }
     }
 
     /// <summary>Reads a request body that is YAML or JSON and must be one object.</summary>

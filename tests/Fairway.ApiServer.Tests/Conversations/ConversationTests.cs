@@ -130,6 +130,7 @@ public sealed partial class ConversationTests(ServerFixture fixture) : IClassFix
     private HttpClient Client()
     {
         HttpClient http = fixture.NewClient();
+        http.DefaultRequestHeaders.UserAgent.Clear();
         http.DefaultRequestHeaders.UserAgent.ParseAdd("talk/1");
         return http;
     }
