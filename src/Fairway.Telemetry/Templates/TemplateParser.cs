@@ -29,7 +29,7 @@ internal sealed class TemplateParser
     // Texts and actions in turn; "{{- " and " -}}" take the blanks beside them away, comments are nothing.
     private static List<(bool IsAction, string Text)> Cut(string text)
     {
-        var pieces = new List<(bool IsAction, string Text)>();
+        var found = new List<(bool IsAction, string Text)>();
         int from = 0;
         bool trim = false;
         while (true)
@@ -39,18 +39,18 @@ internal sealed class TemplateParser
             plain = trim ? plain.TrimStart() : plain;
             if (open < 0)
             {
-                pieces.Add((false, plain));
-                return pieces;
+                found.Add((false, plain));
+                return found;
             }
 
             bool trimBefore = open + 3 < text.Length && text[open + 2] == '-' && char.IsWhiteSpace(text[open + 3]);
-            pieces.Add((false, trimBefore ? plain.TrimEnd() : plain));
+            found.Add((false, trimBefore ? plain.TrimEnd() : plain));
             int close = ActionEnd(text, open + 2);
             trim = text[close - 1] == '-' && char.IsWhiteSpace(text[close - 2]);
             string action = text[(open + (trimBefore ? 3 : 2))..(trim ? close - 1 : close)].Trim();
             if (!action.StartsWith("/*", StringComparison.Ordinal))
             {
-                pieces.Add((true, action));
+                found.Add((true, action));
             }
 
             from = close + 2;
