@@ -8,6 +8,7 @@ return args switch
     ["cel"] => CelBench.Run(),
     ["api"] => await ApiBench.RunAsync(),
     ["scale", ..] => await ScaleBench.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "50", System.Globalization.CultureInfo.InvariantCulture)),
+    ["policy"] => PolicyBench.Run(),
     ["gateway", var port] => await GatewayBench.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
@@ -19,6 +20,7 @@ static int Usage()
     Console.Error.WriteLine("       Fairway.Bench api                   the whole API over TLS and in process: writes, reads, lists, apply, watch fan-out, memory, restart");
     Console.Error.WriteLine("       Fairway.Bench scale [NODES]         2,000 simulated pods in one process: start, rolling update, loss of a node");
     Console.Error.WriteLine("       Fairway.Bench cel                   the restricted Pod Security checks on a pod: compiling and evaluating");
+    Console.Error.WriteLine("       Fairway.Bench policy                the restricted pack on a typical pod; an audit of 10,000 objects by 60 policies");
     Console.Error.WriteLine("       Fairway.Bench gateway PORT          a gateway with one route to PORT on loopback, until standard input ends; prints its own port");
     return 2;
 }

@@ -117,7 +117,7 @@ internal static class DefaultRoles
         Rule(["policy"], ["poddisruptionbudgets", "poddisruptionbudgets/status"], Read),
         Rule(["networking.k8s.io"], ["ingresses", "ingresses/status", "networkpolicies"], Read),
         Rule(["metrics.k8s.io"], ["nodes", "pods"], Read),
-        Rule(["gateway.networking.k8s.io", "fairway.dev"], ["*"], Read),
+        Rule(["gateway.networking.k8s.io", "fairway.dev", "openreports.io", "wgpolicyk8s.io"], ["*"], Read),
     ];
 
     private static JsonArray Editing() =>

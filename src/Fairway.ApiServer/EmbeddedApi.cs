@@ -45,6 +45,9 @@ public sealed class EmbeddedApi : IAsyncDisposable
     /// <summary>What only a node can give; set by the composition root.</summary>
     public PodStreams Pods { get; } = new();
 
+    /// <summary>Kinds that are views; filled by the composition root before serving.</summary>
+    public ComputedResources Computed { get; } = new();
+
     /// <summary>Sign-in links and browser sessions.</summary>
     public PortalSessions Sessions { get; }
 
@@ -77,7 +80,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
     /// the health endpoints.
     /// </summary>
     public void MapTo(IEndpointRouteBuilder routes)
-        => new HttpRoutes(_options, _clusters, _gate, Pods, Sessions, _authentication, _stopping.Token).Map(routes);
+        => new HttpRoutes(_options, _clusters, _gate, Pods, Computed, Sessions, _authentication, _stopping.Token).Map(routes);
 
     /// <summary>
     /// An endpoint of the program's own behind the same door: authenticated by token or session, refusals answered as Status.

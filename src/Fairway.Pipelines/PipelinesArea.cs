@@ -49,7 +49,7 @@ public sealed class PipelinesArea
         ILoggerFactory logs)
     {
         RunPaths paths = new(options.DataDirectory);
-        ActionCatalog actions = new();
+        ActionCatalog actions = new(options.HostActions);
         ActionServices services = new(repositories, blobs, images, ledger, hub, paths, options, time);
         Leftovers leftovers = new($"FAIRWAY_JOB={Instance(options.DataDirectory)}", paths.Processes);
         WorkflowFiles files = new(new WorkflowParser(actions.Interfaces));

@@ -12,6 +12,9 @@ public sealed record PipelinesOptions
     /// <summary>The portal's address, as <c>github.server_url</c>.</summary>
     public Func<string> PortalUrl { get; init; } = static () => "http://localhost";
 
+    /// <summary>Actions that the program brings besides those of pipelines.</summary>
+    public IReadOnlyList<HostAction> HostActions { get; init; } = [];
+
     /// <summary>How many jobs run at a time, over all runs.</summary>
     public int MaxParallelJobs { get; init; } = Environment.ProcessorCount;
 

@@ -167,6 +167,37 @@ const alerts = createRoute({
   component: lazyRouteComponent(() => import('./areas/observe/alerts/AlertsPage'), 'AlertsPage'),
 });
 
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: '/policy',
+  component: lazyRouteComponent(() => import('./areas/policy/PolicyPage'), 'PolicyPage'),
+});
+
+const packs = createRoute({
+  getParentRoute: () => policy,
+  path: '/',
+  component: lazyRouteComponent(() => import('./areas/policy/PacksTab'), 'PacksTab'),
+});
+
+const violations = createRoute({
+  getParentRoute: () => policy,
+  path: '/violations',
+  validateSearch: texts('team', 'policy'),
+  component: lazyRouteComponent(() => import('./areas/policy/ViolationsTab'), 'ViolationsTab'),
+});
+
+const waivers = createRoute({
+  getParentRoute: () => policy,
+  path: '/waivers',
+  component: lazyRouteComponent(() => import('./areas/policy/WaiversTab'), 'WaiversTab'),
+});
+
+const playground = createRoute({
+  getParentRoute: () => policy,
+  path: '/playground',
+  component: lazyRouteComponent(() => import('./areas/policy/PlaygroundTab'), 'PlaygroundTab'),
+});
+
 const routeTree = root.addChildren([
   board,
   application.addChildren([journey, releases, applicationRuns, rollouts, rollout, tree]),
@@ -175,6 +206,7 @@ const routeTree = root.addChildren([
   resources,
   clusterResources,
   kindResources,
+  policy.addChildren([packs, violations, waivers, playground]),
   ledger,
   outcomes,
   explore,

@@ -28,6 +28,7 @@ internal static class AdmissionSetup
         var limits = new LimitRanger(with.Store);
         var priority = new PriorityPlugin(with.Store);
         var approvals = new ApprovalPlugin(with.Time);
+        var waivers = new WaiverPlugin(with.Time);
         var webhooks = new WebhookCaller(with.Store, with.Time);
         EvaluateConditions conditions = PolicyRequests.Conditions(with.Store, with.Authorizer);
         return new AdmissionChain(
@@ -43,6 +44,7 @@ internal static class AdmissionSetup
                 new StorageProtection(),
                 new CertificateRequests(with.Authorizer, with.Authority, with.Time),
                 approvals,
+                waivers,
                 new MutatingPolicies(with.Store, with.Catalog, with.Authorizer),
                 new MutatingWebhooks(with.Store, with.Catalog, webhooks, conditions),
             ],
@@ -52,6 +54,7 @@ internal static class AdmissionSetup
                 new PodSecurityPlugin(with.Store),
                 priority,
                 approvals,
+                waivers,
                 new ClaimResize(with.Store),
                 new ValidatingPolicies(with.Store, with.Catalog, with.Authorizer),
                 new ValidatingWebhooks(with.Store, with.Catalog, webhooks, conditions),

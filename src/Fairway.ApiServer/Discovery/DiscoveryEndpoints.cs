@@ -13,7 +13,7 @@ namespace Fairway.ApiServer;
 /// What the cluster serves, as clients discover it: /api, /apis and below, aggregated discovery, OpenAPI. Each document is made
 /// once for a catalog, on first use, and answered by its ETag afterwards.
 /// </summary>
-internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, string basePath)
+internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, ComputedResources computed, string basePath)
 {
     private readonly ConditionalWeakTable<KindCatalog, Dictionary<string, Made?>> _made = [];
 
@@ -26,9 +26,9 @@ internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, string basePath)
             ["api"] => Root(context, core: true),
             ["apis"] => Root(context, core: false),
             ["api", "v1"] => Make(path, catalog => DiscoveryDocuments.Resources(catalog, "v1")),
-            ["apis", var group] => Make(path, catalog => VirtualResources.Group(group) ?? DiscoveryDocuments.Group(catalog, group)),
+            ["apis", var group] => Make(path, catalog => VirtualResources.Group(group) ?? computed.Group(group) ?? DiscoveryDocuments.Group(catalog, group)),
             ["apis", var group, var version] => Make(
-                path, catalog => VirtualResources.Resources($"{group}/{version}") ?? DiscoveryDocuments.Resources(catalog, $"{group}/{version}")),
+                path, catalog => VirtualResources.Resources($"{group}/{version}") ?? computed.Resources($"{group}/{version}") ?? DiscoveryDocuments.Resources(catalog, $"{group}/{version}")),
             ["openapi", "v2"] => WantsJson(context) ? Make(path, OpenApiDocuments.V2) : throw Refusals.NotAcceptable("application/json"),
             ["openapi", "v3"] => Make(path, catalog => OpenApiDocuments.V3Index(catalog, basePath)),
             ["openapi", "v3", "api", "v1"] => Make(path, catalog => OpenApiDocuments.V3(catalog, "v1")),
@@ -70,9 +70,9 @@ internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, string basePath)
         return AggregatedVersion(context) is { } version
             ? Make(
                 $"{prefix} {version}",
-                catalog => VirtualResources.AddTo(DiscoveryDocuments.Aggregated(catalog, core, version), core, version),
+                catalog => computed.AddTo(VirtualResources.AddTo(DiscoveryDocuments.Aggregated(catalog, core, version), core, version), core, version),
                 $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList")
-            : Make(prefix, catalog => core ? DiscoveryDocuments.CoreVersions() : VirtualResources.AddGroups(DiscoveryDocuments.Groups(catalog)));
+            : Make(prefix, catalog => core ? DiscoveryDocuments.CoreVersions() : computed.AddGroups(VirtualResources.AddGroups(DiscoveryDocuments.Groups(catalog))));
     }
 
     // The first form in the Accept header that is known: clients name aggregated discovery first and plain JSON last.

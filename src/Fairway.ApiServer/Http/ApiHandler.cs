@@ -9,11 +9,12 @@ namespace Fairway.ApiServer;
 
 /// <summary>One cluster's API over HTTP: from request to verb, and from the verb's outcome to the answer.</summary>
 internal sealed class ApiHandler(
-    ClusterVerbs cluster, EmbeddedApiOptions options, Gate gate, PodStreams pods, Health health, HttpAuthentication authentication, CancellationToken stopping)
+    ClusterVerbs cluster, EmbeddedApiOptions options, Gate gate, PodStreams pods, ComputedResources computed, Health health, HttpAuthentication authentication, CancellationToken stopping)
 {
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromMinutes(30);
 
-    private readonly DiscoveryEndpoints _discovery = new(cluster, $"/clusters/{cluster.Name}");
+    private readonly DiscoveryEndpoints _discovery = new(cluster, computed, $"/clusters/{cluster.Name}");
+    private readonly ComputedEndpoints _computed = new(cluster.Name, computed, () => cluster.Store.Log.Revision, options.Time);
     private readonly AccessReviews _reviews = new(cluster, authentication);
     private readonly TokenEndpoints _tokens = new(cluster);
     private readonly UsageEndpoints _usage = new(cluster, pods);
@@ -108,6 +109,11 @@ internal sealed class ApiHandler(
         if (UsageEndpoints.Serves(info))
         {
             return _usage.HandleAsync(context, call);
+        }
+
+        if (_computed.Serves(info))
+        {
+            return _computed.HandleAsync(context, info);
         }
 
         KindDefinition? kind = OlderForms.Kept(context, cluster.Catalog.Find(info.Group, info.Version, info.Resource), cluster.Catalog);

@@ -12,6 +12,7 @@ internal sealed class HttpRoutes(
     IReadOnlyDictionary<string, ClusterVerbs> clusters,
     Gate gate,
     PodStreams pods,
+    ComputedResources computed,
     PortalSessions sessions,
     HttpAuthentication authentication,
     CancellationToken stopping)
@@ -23,7 +24,7 @@ internal sealed class HttpRoutes(
     public void Map(IEndpointRouteBuilder routes)
     {
         var handlers = clusters.ToDictionary(
-            cluster => cluster.Key, cluster => new ApiHandler(cluster.Value, options, gate, pods, _health, authentication, stopping));
+            cluster => cluster.Key, cluster => new ApiHandler(cluster.Value, options, gate, pods, computed, _health, authentication, stopping));
         routes.Map("/clusters/{cluster}/{**path}", context => GuardAsync(context, () =>
         {
             string name = (string)context.Request.RouteValues["cluster"]!;

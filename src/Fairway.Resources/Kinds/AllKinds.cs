@@ -26,6 +26,7 @@ public static class AllKinds
     [
         typeof(Application), typeof(Release), typeof(Promotion), typeof(Rollout), typeof(AnalysisTemplate), typeof(AnalysisRun),
         typeof(GitRepository), typeof(PipelineRun),
+        typeof(Waiver),
     ];
 
     /// <summary>Kubernetes' own kinds, and those of the Gateway API.</summary>

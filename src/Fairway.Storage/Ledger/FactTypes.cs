@@ -6,6 +6,21 @@ namespace Fairway.Storage;
 /// </summary>
 public static class FactTypes
 {
+    /// <summary>Someone asked for a waiver. Subject: the Waiver, as in all <c>waiver.*</c>. Data: <c>policy</c>, <c>owner</c>, <c>reason</c>, <c>expiresAt</c>.</summary>
+    public const string WaiverRequested = "waiver.requested";
+
+    /// <summary>Another person approved it. Data: see <see cref="WaiverRequested"/>; <c>comment</c>.</summary>
+    public const string WaiverApproved = "waiver.approved";
+
+    /// <summary>It was refused, or ended early. Data: see <see cref="WaiverRequested"/>; <c>comment</c>.</summary>
+    public const string WaiverRejected = "waiver.rejected";
+
+    /// <summary>Its time is over. Data: see <see cref="WaiverRequested"/>; <c>ageDays</c>.</summary>
+    public const string WaiverExpired = "waiver.expired";
+
+    /// <summary>It covered a violation for the first time. Data: <c>policy</c>, <c>rule</c>, <c>object</c>, <c>cluster</c>, <c>message</c>.</summary>
+    public const string WaiverUsed = "waiver.used";
+
     /// <summary>A push changed a branch or tag. Data: <c>repository</c>, <c>ref</c>, <c>old</c>, <c>sha</c>, <c>message</c>.</summary>
     public const string PushReceived = "push.received";
 

@@ -54,6 +54,27 @@ internal sealed class RevisionHistory(string path, TimeSpan lockTimeout, RowCode
         }
     }
 
+    /// <summary>The writes of a resource since a moment, oldest first, without deletions; at most so many.</summary>
+    public IReadOnlyList<StoredRevision> Since(CollectionKey collection, DateTimeOffset since, int limit)
+    {
+        lock (_gate)
+        {
+            string prefix = collection.Prefix(null);
+            using var statement = new Statement(
+                _connection,
+                "SELECT revision, key, deleted, sealed, at, value FROM revisions WHERE key >= ? AND key < ? AND at >= ? AND deleted = 0 ORDER BY revision LIMIT ?");
+            statement.Bind(1, prefix).Bind(2, prefix[..^1] + '0').Bind(3, since.ToUnixTimeMilliseconds()).Bind(4, limit);
+            var found = new List<StoredRevision>();
+            while (statement.Step())
+            {
+                RevisionRow row = codec.Read(statement);
+                found.Add(new StoredRevision(row.Revision, row.At, row.Key, row.Document));
+            }
+
+            return found;
+        }
+    }
+
     public void Dispose() => _connection.Dispose();
 
     private T Read<T>(long revision, Func<T> read)

@@ -104,6 +104,13 @@ public sealed partial class RevisionLog : IAsyncDisposable
             : await Task.Run(() => _history.List(collection, @namespace, revision), cancellation);
     }
 
+    /// <summary>
+    /// The writes of a resource since a moment, oldest first, as far as they have not been compacted; deletions are left out. From the
+    /// disk: linear in what is read.
+    /// </summary>
+    public Task<IReadOnlyList<StoredRevision>> WritesSinceAsync(string cluster, string groupResource, DateTimeOffset since, int limit, CancellationToken cancellation)
+        => Task.Run(() => _history.Since(new CollectionKey(cluster, groupResource), since, limit), cancellation);
+
     /// <summary>The last revision made at or before a moment; 0 when there is none left.</summary>
     public Task<long> RevisionAtAsync(DateTimeOffset moment, CancellationToken cancellation) => Task.Run(() => _history.RevisionAt(moment), cancellation);
 

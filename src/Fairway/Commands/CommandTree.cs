@@ -27,6 +27,8 @@ internal static class CommandTree
             ControllersCommand.Build(),
             RulesCommand.Build(),
             CelCommand.Build(),
+            Policy.PolicyCommand.Build(),
+            WaiversCommand.Build(),
             CrdsCommand.Build(),
             CompletionCommand.Build(),
         };

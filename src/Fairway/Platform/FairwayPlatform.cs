@@ -160,6 +160,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             DataDirectory = Path.Combine(_options.Data.FullName, "runs"),
             GitUrl = () => new Uri(_web!.Web, "/git").AbsoluteUri,
             PortalUrl = () => _web!.Web.AbsoluteUri.TrimEnd('/'),
+            HostActions = [new PolicyStep(() => hub.Api, _time).Action],
         };
         PipelinesArea
             .AddTo(_host, hub.Api, hub, _stores!.Git, _stores.Blobs, _stores.Images, _stores.Ledger, options, _time, _logs)
@@ -178,6 +179,16 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             UrlOf = host => $"http://{host}:{_gateway.Port}",
         });
         DeliveryArea.MapEndpoints(_web.Routes, access.Guard, _time);
+        Fairway.Policy.PolicyArea.AddTo(_host, new Fairway.Policy.PolicyDependencies
+        {
+            Hub = _options.Hub,
+            Clusters = informers,
+            Ledger = _stores.Ledger,
+            Revisions = _stores.Resources,
+            Serve = _api!.Computed.Add,
+            Time = _time,
+            Logs = _logs,
+        }).MapEndpoints(_web.Routes, access.GuardPolicy);
     }
 
     private async Task AddTelemetryAsync(IReadOnlyDictionary<string, InformerSet> informers, CancellationToken cancellation)

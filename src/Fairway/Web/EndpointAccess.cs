@@ -12,6 +12,11 @@ internal sealed class EndpointAccess(EmbeddedApi api, string hub)
     public RequestDelegate Guard(Func<HttpContext, DeliveryCaller, Task> endpoint)
         => api.Guarded((context, user) => endpoint(context, new DeliveryCaller(user.Name, api.Client(hub, user), cluster => Client(cluster, user))));
 
+    /// <summary>The same for the policy area.</summary>
+    public RequestDelegate GuardPolicy(Func<HttpContext, Fairway.Policy.PolicyCaller, Task> endpoint)
+        => api.Guarded((context, user) => endpoint(context, new Fairway.Policy.PolicyCaller(
+            user.Name, api.Client(hub, user), (cluster, verb, type, @namespace) => api.AuthorizeAsync(cluster, user, verb, type, @namespace, null))));
+
     /// <summary>Null when the caller may; otherwise the answer to give.</summary>
     public async ValueTask<IResult?> AuthorizeAsync(HttpContext context, string verb, ResourceType resource, string @namespace, string name)
     {

@@ -39,6 +39,7 @@ export function Crumbs() {
 const tabNames: Record<string, string> = { rollouts: 'Rollouts', releases: 'Releases', runs: 'Runs', tree: 'Objects' };
 
 const observeNames: Record<string, string> = { services: 'Services', map: 'Map', slos: 'SLOs', alerts: 'Alerts', traces: 'Traces' };
+const policyNames: Record<string, string> = { violations: 'Violations', waivers: 'Waivers', playground: 'Playground' };
 
 function crumbsOf(path: string): readonly Crumb[] {
   const area = areaOf(path);
@@ -49,6 +50,8 @@ function crumbsOf(path: string): readonly Crumb[] {
     crumbs.push({ label: parts[2], to: base });
     if (parts[3]) crumbs.push({ label: tabNames[parts[3]] ?? parts[3], to: `${base}/${parts[3]}` });
     if (parts[4]) crumbs.push({ label: parts[4] });
+  } else if (parts[0] === 'policy' && parts[1]) {
+    crumbs.push({ label: policyNames[parts[1]] ?? parts[1] });
   } else if (parts[0] === 'build' && parts[2]) {
     crumbs.push({ label: parts[2] });
   } else if (parts[0] === 'resources' && parts[1]) {

@@ -21,6 +21,10 @@ const pages = {
   resources: ['/resources/dev/core/v1/pods', 'CrashLoopBackOff'],
   'object YAML': ['/resources/prod/apps/v1/deployments?name=web&objectNs=shop&view=yaml', 'containerPort'],
   'pod logs': ['/resources/prod/core/v1/pods?name=web-6c8f9d7b54-x7k2q&objectNs=shop&view=logs', 'GET /articles'],
+  policies: ['/policy', 'Pod Security Standards: baseline'],
+  violations: ['/policy/violations', 'Containers are not privileged'],
+  waivers: ['/policy/waivers', 'vendor image'],
+  playground: ['/policy/playground', 'images without a version'],
   ledger: ['/ledger', 'runs healthy in prod'],
   outcomes: ['/outcomes', 'Lead time'],
   explore: ['/observe', 'GET /articles'],
@@ -103,6 +107,34 @@ describe('portal', { skip, timeout: 240_000 }, () => {
     await dialog.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('Approved for prod').waitFor();
     await page.getByText('fairway promotions approve basket-prod-31 -n shop').last().waitFor();
+    await close();
+  });
+
+  test('a violation opens the patch that mends it', async () => {
+    const { page, errors, close } = await open('/policy/violations');
+    await page.getByRole('button', { name: 'Patch: pss-privileged of Deployment web' }).click();
+    await page.getByRole('dialog').getByText('/spec/template/spec/containers/0/securityContext/privileged').first().waitFor();
+    await page.getByRole('dialog').getByText('kubectl --context prod patch deployment web').waitFor();
+    assert.deepEqual(errors, []);
+    await close();
+  });
+
+  test('a waiver is approved after its consequences were told', async () => {
+    const { page, errors, close } = await open('/policy/waivers');
+    await page.getByRole('button', { name: 'Approve: old-root' }).click();
+    await page.getByRole('dialog').getByText('Nobody approves their own').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('button', { name: 'Approve: old-root' }).waitFor({ state: 'detached' });
+    assert.deepEqual(errors, []);
+    await close();
+  });
+
+  test('the playground shows a syntax error in its place', async () => {
+    const { page, errors, close } = await open('/policy/playground');
+    await page.getByText('images without a version: proxy').waitFor();
+    await page.getByLabel('Policy', { exact: true }).fill('object.');
+    await page.getByText('Syntax error').waitFor();
+    assert.deepEqual(errors, []);
     await close();
   });
 

@@ -9,4 +9,5 @@ namespace Fairway.Resources;
 [JsonSerializable(typeof(Rollout))]
 [JsonSerializable(typeof(AnalysisTemplate))]
 [JsonSerializable(typeof(AnalysisRun))]
+[JsonSerializable(typeof(Waiver))]
 internal sealed partial class DeliveryJson : JsonSerializerContext;

@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Fairway.ControllerRuntime;
+using Fairway.Policy.Auditing;
+using Fairway.Policy.Waivers;
+using Fairway.Resources;
+using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Kinds.PolicyReports;
+using Fairway.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Fairway.Policy;
+
+/// <summary>What the area needs from around it.</summary>
+public sealed record PolicyDependencies
+{
+    public required string Hub { get; init; }
+
+    /// <summary>Every cluster's informers, the hub's among them.</summary>
+    public required IReadOnlyDictionary<string, InformerSet> Clusters { get; init; }
+
+    public required Ledger Ledger { get; init; }
+
+    public required RevisionLog Revisions { get; init; }
+
+    /// <summary>Serves a computed kind: the record, and the objects of a cluster and namespace.</summary>
+    public required Action<Type, Func<string, string?, IReadOnlyList<Document>>> Serve { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILoggerFactory Logs { get; init; }
+}
+
+/// <summary>Policies on a running platform: the audit of what is stored, its reports, waivers, rehearsals.</summary>
+public sealed class PolicyArea
+{
+    private readonly PolicyDependencies _needs;
+    private readonly Dictionary<string, ClusterAudit> _audits;
+
+    private PolicyArea(PolicyDependencies needs, Dictionary<string, ClusterAudit> audits)
+    {
+        _needs = needs;
+        _audits = audits;
+    }
+
+    /// <summary>Adds the audit of every cluster and the controller of waivers to a host, and the report kinds to the API.</summary>
+    public static PolicyArea AddTo(ControllerHost host, PolicyDependencies needs)
+    {
+        InformerSet hub = needs.Clusters[needs.Hub];
+        var uses = new WaiverUses(needs.Ledger, needs.Time);
+        var facts = new StoredFacts(needs.Hub, hub);
+        var audits = needs.Clusters.ToDictionary(cluster => cluster.Key, cluster => new ClusterAudit(cluster.Key, needs.Time) { WaiverUsed = uses.Note });
+        ILogger log = needs.Logs.CreateLogger<AuditController>();
+        foreach ((string name, InformerSet informers) in needs.Clusters)
+        {
+            var controller = new AuditController(informers, hub, audits[name], facts.Of, needs.Time, log);
+            host.Add(informers);
+            host.Add($"{name}/policy-audit", controller.RunAsync);
+        }
+
+        host.Add($"{needs.Hub}/waiver-uses", uses.RunAsync);
+        var waivers = new WaiverReconciler(hub, uses, needs.Ledger, needs.Time);
+        host.Add(new ControllerBuilder("waivers", hub, needs.Time, needs.Logs).For<Waiver>().Reconcile(waivers.ReconcileAsync).Build());
+        foreach ((Type record, string apiVersion) in (ReadOnlySpan<(Type, string)>)
+            [(typeof(Report), "openreports.io/v1alpha1"), (typeof(ClusterReport), "openreports.io/v1alpha1"), (typeof(PolicyReport), "wgpolicyk8s.io/v1alpha2"), (typeof(ClusterPolicyReport), "wgpolicyk8s.io/v1alpha2")])
+        {
+            needs.Serve(record, (cluster, @namespace) => AuditReports.Of(audits[cluster], apiVersion, record.Name, @namespace));
+        }
+
+        return new PolicyArea(needs, audits);
+    }
+
+    /// <summary>Serves packs, violations, reports, rehearsals, the playground and decisions about waivers below <c>/fairway/v1</c>.</summary>
+    public void MapEndpoints(IEndpointRouteBuilder routes, PolicyGuard guard) => new PolicyEndpoints(_needs, _audits, guard).MapTo(routes);
+}
+
+/// <summary>What the hub's objects say about an application's objects: the facts of the audit.</summary>
+internal sealed class StoredFacts(string hubName, InformerSet hub)
+{
+    private readonly Informer<Release> _releases = hub.Of<Release>();
+
+    public JsonObject? Of(string cluster, JsonObject node)
+    {
+        var facts = new JsonObject { ["cluster"] = cluster, ["owner"] = ClusterAudit.TeamOf(node, null) };
+        string? kind = (string?)node["kind"];
+        if (cluster == hubName && kind is "Release" or "Promotion")
+        {
+            facts["application"] = (string?)node["spec"]?["application"];
+            string? name = kind == "Release" ? (string?)node["metadata"]?["name"] : (string?)node["spec"]?["release"];
+            if (kind == "Promotion")
+            {
+                facts["environment"] = (string?)node["spec"]?["environment"];
+            }
+
+            if (name is not null && _releases.Get((string?)node["metadata"]?["namespace"], name) is { } release)
+            {
+                facts["release"] = new JsonObject
+                {
+                    ["name"] = name,
+                    ["version"] = release.Spec.Version,
+                    ["number"] = release.Spec.Number,
+                    ["verifiedIn"] = new JsonArray([.. (release.Status?.VerifiedIn ?? []).Select(verified => (JsonNode)verified.Environment)]),
+                };
+            }
+        }
+
+        return facts;
+    }
+}
