@@ -2,11 +2,13 @@ using Fairway.ControllerRuntime;
 using Fairway.PromQL;
 using Fairway.Resources.Traffic;
 using Fairway.Telemetry.Identity;
+using Fairway.Telemetry.Logs;
 using Fairway.Telemetry.Metrics;
 using Fairway.Telemetry.Otlp;
 using Fairway.Telemetry.Own;
 using Fairway.Telemetry.Prometheus;
 using Fairway.Telemetry.Scrape;
+using Fairway.Telemetry.Traces;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -43,18 +45,23 @@ public sealed record TelemetryOptions
 public sealed class TelemetryArea : IAsyncDisposable
 {
     private static readonly TimeSpan MaintainEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaintainLogsEvery = TimeSpan.FromSeconds(5);
     private static readonly string[] AnyMethod = ["GET", "POST", "PUT", "DELETE"];
 
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
     private readonly PrometheusApi _prometheus;
     private readonly List<Action<TelemetryRoutes>> _queries = [];
+    private readonly LokiApi _loki;
+    private readonly JaegerApi _jaeger;
     private readonly OwnMetrics _own;
     private readonly ScrapeManager _scrapes;
     private TelemetryServer? _server;
 
-    private TelemetryArea(MetricStore metrics, TelemetryOptions options, TimeProvider time, ILoggerFactory logs)
+    private TelemetryArea(MetricStore metrics, LogStore lines, TraceStore traces, TelemetryOptions options, TimeProvider time, ILoggerFactory logs)
     {
+        Logs = lines;
+        Traces = traces;
         _time = time;
         _logs = logs;
         Metrics = metrics;
@@ -64,6 +71,8 @@ public sealed class TelemetryArea : IAsyncDisposable
         var identity = new WorkloadIdentity(options.Hub, options.Clusters);
         _own = new OwnMetrics(metrics, identity, options.Traffic, time);
         _scrapes = new ScrapeManager(() => PodTargets.Of(identity), metrics, time);
+        _loki = new LokiApi(lines, time);
+        _jaeger = new JaegerApi(traces, time);
         _queries.Add(_prometheus.MapTo);
         _queries.Add(new TargetEndpoints(_scrapes).MapTo);
         _queries.Add(routes => routes.Map("/metrics", ["GET"], context =>
@@ -75,6 +84,12 @@ public sealed class TelemetryArea : IAsyncDisposable
 
     /// <summary>All metrics.</summary>
     public MetricStore Metrics { get; }
+
+    /// <summary>All logs.</summary>
+    public LogStore Logs { get; }
+
+    /// <summary>The newest traces.</summary>
+    public TraceStore Traces { get; }
 
     /// <summary>Answers PromQL.</summary>
     public PromQLEngine Engine { get; }
@@ -97,7 +112,9 @@ public sealed class TelemetryArea : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         MetricStore metrics = await MetricStore.OpenAsync(
             options.Metrics(new MetricStoreOptions { Directory = Path.Combine(options.Directory, "metrics") }), time, logs, cancellation);
-        return new TelemetryArea(metrics, options, time, logs);
+        LogStore lines = await LogStore.OpenAsync(new LogStoreOptions { Directory = Path.Combine(options.Directory, "logs") }, time, logs, cancellation);
+        TraceStore traces = await TraceStore.OpenAsync(new TraceStoreOptions { Directory = Path.Combine(options.Directory, "traces") }, logs, cancellation);
+        return new TelemetryArea(metrics, lines, traces, options, time, logs);
     }
 
     /// <summary>Adds the parts that keep the stores in order.</summary>
@@ -105,20 +122,20 @@ public sealed class TelemetryArea : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         host.Add("telemetry/metrics", MaintainAsync);
+        host.Add("telemetry/logs", MaintainLogsAsync);
         host.Add("telemetry/own", _own.RunAsync);
         host.Add("telemetry/scrape", _scrapes.RunAsync);
     }
 
-    /// <summary>Adds endpoints to the query APIs: on the listener, and wherever else they are mapped later.</summary>
+    /// <summary>Adds endpoints to Prometheus' API: on the listener, and below the portal's <c>/prometheus</c>.</summary>
     public void Serve(Action<TelemetryRoutes> endpoints) => _queries.Add(endpoints);
 
-    /// <summary>Maps the query APIs.</summary>
-    public void MapTo(TelemetryRoutes routes)
+    /// <summary>Maps the query APIs below the portal's origin, behind its door: <c>/prometheus/api</c>, <c>/loki/api</c>, <c>/jaeger/api</c>.</summary>
+    public void MapToPortal(IEndpointRouteBuilder routes, Func<RequestDelegate, RequestDelegate> guard)
     {
-        foreach (Action<TelemetryRoutes> endpoints in _queries)
-        {
-            endpoints(routes);
-        }
+        MapPrometheus(new TelemetryRoutes(routes, "/prometheus", guard));
+        _loki.MapTo(new TelemetryRoutes(routes, "", guard));
+        _jaeger.MapTo(new TelemetryRoutes(routes, "/jaeger", guard));
     }
 
     /// <summary>Listens on loopback.</summary>
@@ -126,13 +143,18 @@ public sealed class TelemetryArea : IAsyncDisposable
     public async Task StartAsync(TelemetryPorts ports, CancellationToken cancellation)
     {
         _server = new TelemetryServer(ports, _logs);
-        MapTo(TelemetryRoutes.Open(_server.Routes));
+        var open = TelemetryRoutes.Open(_server.Routes);
+        MapPrometheus(open);
+        _loki.MapTo(open);
+        _jaeger.MapTo(open);
+        open.Map("/ready", ["GET"], static context => context.Response.WriteAsync("ready\n", context.RequestAborted));
         foreach (OtlpSignal signal in Receivers())
         {
             OtlpHttpEndpoints.Map(_server.Routes, signal);
             OtlpGrpcEndpoints.Map(_server.Routes, signal);
         }
 
+        _server.Routes.MapPost("/api/v2/spans", new ZipkinEndpoint(Traces).HandleAsync);
         _server.Routes.MapFallback(static context =>
         {
             if (OtlpGrpcEndpoints.IsCall(context))
@@ -155,7 +177,17 @@ public sealed class TelemetryArea : IAsyncDisposable
 
         Signals.Dispose();
         _scrapes.Dispose();
+        await Traces.DisposeAsync();
+        await Logs.DisposeAsync();
         await Metrics.DisposeAsync();
+    }
+
+    private void MapPrometheus(TelemetryRoutes routes)
+    {
+        foreach (Action<TelemetryRoutes> endpoints in _queries)
+        {
+            endpoints(routes);
+        }
     }
 
     private IEnumerable<OtlpSignal> Receivers()
@@ -173,6 +205,38 @@ public sealed class TelemetryArea : IAsyncDisposable
                 await batch.CommitAsync();
                 return outcome.Rejected > 0 ? new PartialSuccess(outcome.Rejected, outcome.Message) : null;
             });
+        var lines = new OtlpLogs(_time);
+        yield return new OtlpSignal(
+            "/v1/logs",
+            "opentelemetry.proto.collector.logs.v1.LogsService",
+            OtlpSchema.LogsRequest,
+            "rejectedLogRecords",
+            async (request, _) =>
+            {
+                List<LogBatch> batches = lines.Read(request.Span);
+                long dropped = Logs.Dropped;
+                string? refusal = await Logs.AppendAsync(batches);
+                return refusal is null ? null : new PartialSuccess(Logs.Dropped - dropped, refusal);
+            });
+        yield return new OtlpSignal(
+            "/v1/traces",
+            "opentelemetry.proto.collector.trace.v1.TraceService",
+            OtlpSchema.TracesRequest,
+            "rejectedSpans",
+            async (request, _) =>
+            {
+                int rejected = await Traces.AppendAsync(request);
+                return rejected == 0 ? null : new PartialSuccess(rejected, "spans without valid ids, or beyond the most spans of a trace, were not taken");
+            });
+    }
+
+    private async Task MaintainLogsAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(MaintainLogsEvery, _time);
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            await Logs.MaintainAsync(cancellation);
+        }
     }
 
     private async Task MaintainAsync(CancellationToken cancellation)

@@ -204,7 +204,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
         _telemetry.AddTo(_host);
         OpenAlerting();
-        _telemetry.MapTo(new TelemetryRoutes(_web!.Routes, "/prometheus", endpoint => _api!.Guarded((context, _) => endpoint(context))));
+        _telemetry.MapToPortal(_web!.Routes, endpoint => _api!.Guarded((context, _) => endpoint(context)));
     }
 
     private void OpenAlerting()
@@ -296,6 +296,8 @@ internal sealed class FairwayPlatform : IAsyncDisposable
                 Prometheus = $"http://127.0.0.1:{_telemetry!.Ports.Query}",
                 Alertmanager = $"http://127.0.0.1:{_telemetry.Ports.Query}",
                 OtlpHttp = $"http://127.0.0.1:{_telemetry.Ports.OtlpHttp}",
+                Loki = $"http://127.0.0.1:{_telemetry.Ports.Query}",
+                Jaeger = $"http://127.0.0.1:{_telemetry.Ports.Query}",
                 OtlpGrpc = $"http://127.0.0.1:{_telemetry.Ports.OtlpGrpc}",
                 Clusters = names.ToDictionary(name => name, name => new Uri(_web.Api, $"/clusters/{name}").AbsoluteUri),
             },
