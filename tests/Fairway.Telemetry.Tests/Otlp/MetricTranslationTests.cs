@@ -17,7 +17,7 @@ public sealed class MetricTranslationTests
     public async Task Gauge_FromJson_BecomesASeriesWithJobInstanceAndIdentity()
     {
         await using TemporaryStore store = await TemporaryStore.OpenAsync();
-        TranslationOutcome outcome = await SendAsync(store, $$"""{"name":"mem.used","unit":"By","gauge":{"dataPoints":[{"timeUnixNano":"{{store.Now}}000000","asInt":"42","attributes":[{"key":"k.x","value":{"intValue":7}}]}]}}""");
+        TranslationOutcome outcome = await SendAsync(store, $$$"""{"name":"mem.used","unit":"By","gauge":{"dataPoints":[{"timeUnixNano":"{{{store.Now}}}000000","asInt":"42","attributes":[{"key":"k.x","value":{"intValue":7}}]}]}}""");
         outcome.Rejected.ShouldBe(0, outcome.Message);
         store.Read(Labels.Of((Labels.MetricName, "mem_used_bytes"), ("job", "shop"), ("instance", "i1"), ("k_x", "7"), ("service", "shop"), ("release", "1.2")))
             .ShouldBe([(store.Now, 42)]);
@@ -37,14 +37,14 @@ public sealed class MetricTranslationTests
         (await SendAsync(store, Delta(start + 1000, start + 2000, 4))).Rejected.ShouldBe(1, "what came twice counts once");
 
         static string Delta(long from, long to, int value)
-            => $$"""{"name":"hits","sum":{"aggregationTemporality":1,"isMonotonic":true,"dataPoints":[{"startTimeUnixNano":"{{from}}000000","timeUnixNano":"{{to}}000000","asDouble":{{value}}}]}}""";
+            => $$$"""{"name":"hits","sum":{"aggregationTemporality":1,"isMonotonic":true,"dataPoints":[{"startTimeUnixNano":"{{{from}}}000000","timeUnixNano":"{{{to}}}000000","asDouble":{{{value}}}}]}}""";
     }
 
     [Fact]
     public async Task ExponentialHistogram_BecomesANativeOne()
     {
         await using TemporaryStore store = await TemporaryStore.OpenAsync();
-        await SendAsync(store, $$"""{"name":"lat","unit":"s","exponentialHistogram":{"aggregationTemporality":2,"dataPoints":[{"timeUnixNano":"{{store.Now}}000000","count":"6","sum":3.5,"scale":0,"zeroCount":"1","positive":{"offset":-1,"bucketCounts":["2","0","3"]}}]}}""");
+        await SendAsync(store, $$$"""{"name":"lat","unit":"s","exponentialHistogram":{"aggregationTemporality":2,"dataPoints":[{"timeUnixNano":"{{{store.Now}}}000000","count":"6","sum":3.5,"scale":0,"zeroCount":"1","positive":{"offset":-1,"bucketCounts":["2","0","3"]}}]}}""");
         SampleBuffer buffer = store.Buffer(Labels.Of((Labels.MetricName, "lat_seconds"), ("job", "shop"), ("instance", "i1"), ("service", "shop"), ("release", "1.2")));
         FloatHistogram histogram = buffer.HistogramAt(0)!;
         histogram.Count.ShouldBe(6);
@@ -75,7 +75,7 @@ public sealed class MetricTranslationTests
 
     private static async Task<TranslationOutcome> SendAsync(TemporaryStore store, string metric)
     {
-        byte[] request = OtlpJson.ToProto(Encoding.UTF8.GetBytes($$"""{"resourceMetrics":[{{{Resource}},"scopeMetrics":[{"metrics":[{{metric}}]}]}]}"""), OtlpSchema.MetricsRequest);
+        byte[] request = OtlpJson.ToProto(Encoding.UTF8.GetBytes("{\"resourceMetrics\":[{" + Resource + ",\"scopeMetrics\":[{\"metrics\":[" + metric + "]}]}]}"), OtlpSchema.MetricsRequest);
         MetricBatch batch = store.Store.NewBatch();
         TranslationOutcome outcome = new MetricTranslation(store.Store, new MetricTranslationOptions { AddDeltas = true, Identity = true }).Apply(request, batch);
         await batch.CommitAsync();

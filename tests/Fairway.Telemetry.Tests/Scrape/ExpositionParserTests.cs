@@ -8,7 +8,7 @@ public sealed class ExpositionParserTests
     [Theory]
     [InlineData("a 1", "__name__=a|1|")]
     [InlineData("a{b=\"c\"} 2 1000", "__name__=a b=c|2|1000")]
-    [InlineData("a{ b = \"x\\\"y\\\\z\\n\" , } +Inf", "__name__=a b=x\"y\\z\n|∞|")]
+    [InlineData("a{ b = \"x\\\"y\\\\z\\n\" , } +Inf", "__name__=a b=x\"y\\z\n|Infinity|")]
     [InlineData("{\"my.metric\",\"l.x\"=\"1\"} NaN", "__name__=my.metric l.x=1|NaN|")]
     [InlineData("a{b=\"}\"}\t-1.5e3", "__name__=a b=}|-1500|")]
     public void Line_OfTheTextFormat_IsRead(string line, string expected) => Read(line, openMetrics: false).ShouldBe(expected);
