@@ -20,11 +20,11 @@ internal static class ListsLibrary
             "flatten",
             Member("list_flatten", CelType.ListOf(ListT), ListT, a => Flatten(a.ListValue, 1)),
             Member("list_flatten_int", ListDyn, CelType.Int, ListDyn, (a, b) => b.IntValue < 0 ? CelValue.Fail("level must be non-negative") : Flatten(a.ListValue, b.IntValue))),
-        new("sort", Member("list_sort", ListT, ListT, a => Sort(a.ListValue, a.ListValue))),
+        new("sort", Member("list_sort", ListT, ListT, a => Sort(a.ListValue, a.ListValue)) with { Cost = Linear }),
         new("@sortByAssociatedKeys", Member("list_sortByAssociatedKeys", ListT, CelType.ListOf(CelType.Param("U")), ListT, (a, keys) => Sort(a.ListValue, keys.ListValue))),
         new("distinct", Member("list_distinct", ListT, ListT, a => Distinct(a.ListValue)) with { Cost = (args, _) => Math.Max(1, (long)args[0].ListValue.Count * args[0].ListValue.Count / 2) }),
-        new("reverse", Member("list_reverse", ListT, ListT, a => Reverse(a.ListValue))),
-        new("lists.range", CelOverload.Of("lists_range", CelType.Int, CelType.ListOf(CelType.Int), Range)),
+        new("reverse", Member("list_reverse", ListT, ListT, a => Reverse(a.ListValue)) with { Cost = Linear }),
+        new("lists.range", CelOverload.Of("lists_range", CelType.Int, CelType.ListOf(CelType.Int), Range) with { Cost = (args, _) => Math.Clamp(args[0].IntValue, 1, MaxRange) }),
     ];
 
     private static readonly CelFunction[] Ends =
@@ -36,6 +36,8 @@ internal static class ListsLibrary
     public static readonly CelLibrary Instance = new("lists", [.. Functions, .. Ends]) { Macros = ExtensionMacros.Lists };
 
     public static readonly CelLibrary ForKubernetes = new("lists", Functions) { Macros = ExtensionMacros.Lists };
+
+    private static long Linear(CelValue[] args, CelValue result) => Math.Max(1, args[0].ListValue.Count);
 
     private static CelValue Slice(CelList list, long start, long end)
     {
