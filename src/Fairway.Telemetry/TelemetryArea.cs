@@ -46,7 +46,6 @@ public sealed class TelemetryArea : IAsyncDisposable
 {
     private static readonly TimeSpan MaintainEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MaintainLogsEvery = TimeSpan.FromSeconds(5);
-    private static readonly string[] AnyMethod = ["GET", "POST", "PUT", "DELETE"];
 
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
@@ -155,16 +154,6 @@ public sealed class TelemetryArea : IAsyncDisposable
         }
 
         _server.Routes.MapPost("/api/v2/spans", new ZipkinEndpoint(Traces).HandleAsync);
-        _server.Routes.MapFallback(static context =>
-        {
-            if (OtlpGrpcEndpoints.IsCall(context))
-            {
-                return OtlpGrpcEndpoints.UnknownAsync(context);
-            }
-
-            context.Response.StatusCode = 404;
-            return context.Response.WriteAsync("404 page not found\n", context.RequestAborted);
-        }).WithMetadata(new HttpMethodMetadata(AnyMethod));
         await _server.StartAsync(cancellation);
     }
 

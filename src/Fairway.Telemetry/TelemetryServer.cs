@@ -52,6 +52,7 @@ internal sealed class TelemetryServer : IAsyncDisposable
         });
         _app = builder.Build();
         _app.Use(GuardAsync);
+        _app.Use(NowhereAsync);
         _app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30) });
     }
 
@@ -73,6 +74,25 @@ internal sealed class TelemetryServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(3), TimeProvider.System);
         await _app.StopAsync(patience.Token);
         await _app.DisposeAsync();
+    }
+
+    /// <summary>What no endpoint answered: gRPC calls get their own refusal, others the words of Go's servers.</summary>
+    private static async Task NowhereAsync(HttpContext context, RequestDelegate next)
+    {
+        await next(context);
+        if (context.GetEndpoint() is not null || context.Response.HasStarted || context.Response.StatusCode != 404)
+        {
+            return;
+        }
+
+        if (Otlp.OtlpGrpcEndpoints.IsCall(context))
+        {
+            context.Response.StatusCode = 200;
+            await Otlp.OtlpGrpcEndpoints.UnknownAsync(context);
+            return;
+        }
+
+        await context.Response.WriteAsync("404 page not found\n", context.RequestAborted);
     }
 
     private static Task GuardAsync(HttpContext context, RequestDelegate next)
