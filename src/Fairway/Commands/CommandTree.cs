@@ -29,6 +29,7 @@ internal static class CommandTree
             CelCommand.Build(),
             Policy.PolicyCommand.Build(),
             WaiversCommand.Build(),
+            SloCommand.Build(),
             CrdsCommand.Build(),
             CompletionCommand.Build(),
         };
