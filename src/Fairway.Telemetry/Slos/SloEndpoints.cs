@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Fairway.Resources;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -14,21 +13,23 @@ public sealed class SloEndpoints(SloBook book, TimeProvider time)
 {
     private const int MostDays = 400;
 
-    /// <summary>Maps them behind a guard, which authenticates and turns refusals into answers.</summary>
-    public void MapTo(IEndpointRouteBuilder routes, Func<Func<HttpContext, Task>, RequestDelegate> guard)
+    private static readonly string[] Get = ["GET"];
+
+    /// <summary>Maps them; the guard of the routes authenticates and turns refusals into answers.</summary>
+    public void MapTo(TelemetryRoutes routes)
     {
-        ArgumentNullException.ThrowIfNull(guard);
+        ArgumentNullException.ThrowIfNull(routes);
         var report = new SloReport(book, time);
-        routes.MapGet("/fairway/v1/slos", guard(async context => await AnswerAsync(context, await report.AllAsync(context.RequestAborted))));
-        routes.MapGet("/fairway/v1/slos/{slo}/{objective}/burndown", guard(async context =>
+        routes.Map("/fairway/v1/slos", Get, async context => await AnswerAsync(context, await report.AllAsync(context.RequestAborted)));
+        routes.Map("/fairway/v1/slos/{slo}/{objective}/burndown", Get, async context =>
         {
             Slo slo = Find(context);
             string name = (string?)context.GetRouteValue("objective") ?? "";
             Objective objective = slo.Objectives.FirstOrDefault(one => one.Name == name)
                 ?? throw new StatusException(404, "NotFound", $"SLO {slo.Name} has no objective \"{name}\"; it has {string.Join(", ", slo.Objectives.Select(one => one.Name))}");
             await AnswerAsync(context, await report.BurnDownAsync(slo, objective, context.RequestAborted));
-        }));
-        routes.MapGet("/fairway/v1/slos/{slo}/backtest", guard(BacktestAsync));
+        });
+        routes.Map("/fairway/v1/slos/{slo}/backtest", Get, BacktestAsync);
     }
 
     private async Task BacktestAsync(HttpContext context)

@@ -127,14 +127,20 @@ internal static class SloCommand
     }
 
     private static OpenSloCatalog Read(FileSystemInfo[] paths)
+        => OpenSloReader.Read(paths.SelectMany(FilesOf).Select(file => (Path.GetRelativePath(Environment.CurrentDirectory, file.FullName), File.ReadAllText(file.FullName))));
+
+    private static IEnumerable<FileInfo> FilesOf(FileSystemInfo path)
     {
-        FileInfo[] files =
-        [
-            .. paths.SelectMany(path => Directory.Exists(path.FullName)
-                ? new DirectoryInfo(path.FullName).EnumerateFiles("*.y*ml", SearchOption.AllDirectories).Where(file => file.Extension is ".yaml" or ".yml").OrderBy(file => file.FullName, StringComparer.Ordinal)
-                : File.Exists(path.FullName) ? [new FileInfo(path.FullName)] : throw new CommandFailure(ExitCode.Failed, $"{path} is neither a file nor a directory")),
-        ];
-        return OpenSloReader.Read(files.Select(file => (Path.GetRelativePath(Environment.CurrentDirectory, file.FullName), File.ReadAllText(file.FullName))));
+        if (File.Exists(path.FullName))
+        {
+            return [new FileInfo(path.FullName)];
+        }
+
+        return Directory.Exists(path.FullName)
+            ? new DirectoryInfo(path.FullName).EnumerateFiles("*.y*ml", SearchOption.AllDirectories)
+                .Where(file => file.Extension is ".yaml" or ".yml")
+                .OrderBy(file => file.FullName, StringComparer.Ordinal)
+            : throw new CommandFailure(ExitCode.Failed, $"{path} is neither a file nor a directory");
     }
 
     private static double? Number(JsonNode? node) => node is null ? null : double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture);

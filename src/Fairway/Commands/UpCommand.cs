@@ -52,9 +52,15 @@ internal static class UpCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<string[]> Slos = new("--slos")
+    {
+        Description = "An OpenSLO file, or a directory of them; read again when they change. Repeatable.",
+        HelpName = "PATH",
+    };
+
     public static Command Build()
     {
-        var command = new Command("up", "Start the platform, in the foreground unless --detach.") { Detach, Port, Clusters, Rules, AlertmanagerConfig };
+        var command = new Command("up", "Start the platform, in the foreground unless --detach.") { Detach, Port, Clusters, Rules, AlertmanagerConfig, Slos };
         foreach (Option option in AccessFlags.All)
         {
             command.Options.Add(option);
@@ -113,6 +119,7 @@ internal static class UpCommand
                 Access = access,
                 Rules = [.. RuleFiles(parsed)],
                 AlertmanagerConfig = AlertFile(parsed),
+                Slos = [.. SloPaths(parsed)],
             };
             return await Foreground.RunAsync(options, parsed.WantsJson(), cancellation);
         }
@@ -150,6 +157,11 @@ internal static class UpCommand
             arguments.AddRange(["--alertmanager-config", alerts]);
         }
 
+        foreach (string path in SloPaths(parsed))
+        {
+            arguments.AddRange(["--slos", path]);
+        }
+
         return arguments;
     }
 
@@ -168,6 +180,16 @@ internal static class UpCommand
         => parsed.GetValue(AlertmanagerConfig) is not { } file ? null
             : File.Exists(file) ? Path.GetFullPath(file)
             : throw new CommandFailure(ExitCode.Usage, $"--alertmanager-config {file}: there is no such file");
+
+    private static IEnumerable<string> SloPaths(ParseResult parsed)
+    {
+        foreach (string path in parsed.GetValue(Slos) ?? [])
+        {
+            yield return File.Exists(path) || Directory.Exists(path)
+                ? Path.GetFullPath(path)
+                : throw new CommandFailure(ExitCode.Usage, $"--slos {path}: there is no such file or directory");
+        }
+    }
 
     /// <summary>
     /// A shell starts the platform in the background in a session of its own, so that it outlives this command and its terminal,

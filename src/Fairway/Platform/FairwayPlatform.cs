@@ -12,6 +12,7 @@ using Fairway.Pipelines;
 using Fairway.Telemetry;
 using Fairway.Telemetry.Alerting;
 using Fairway.Telemetry.Rules;
+using Fairway.Telemetry.Slos;
 using Fairway.Web;
 using Fairway.Workloads;
 using Microsoft.Extensions.Logging;
@@ -38,6 +39,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private GatewayArea? _gateway;
     private TelemetryArea? _telemetry;
     private AlertingFeature? _alerting;
+    private SloFeature? _slos;
     private ClusterNodes? _nodes;
     private PlatformState? _state;
 
@@ -174,6 +176,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Ledger = _stores.Ledger,
             Traffic = _gateway!.Traffic,
             Signals = _telemetry!.Signals,
+            Budgets = _slos!.Budgets,
             Time = _time,
             Logs = _logs,
             UrlOf = host => $"http://{host}:{_gateway.Port}",
@@ -203,6 +206,9 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         };
         _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
         _telemetry.AddTo(_host);
+        _slos = SloFeature.Open(_telemetry, _options.Slos, options.Directory, _time, _logs);
+        _slos.AddTo(_host);
+        _slos.MapTo(new TelemetryRoutes(_web!.Routes, "", endpoint => _api!.Guarded((context, _) => endpoint(context))));
         OpenAlerting();
         _telemetry.MapToPortal(_web!.Routes, endpoint => _api!.Guarded((context, _) => endpoint(context)));
     }
@@ -218,7 +224,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
                 ExternalUrl = _web!.Web.AbsoluteUri.TrimEnd('/'),
                 Version = FairwayVersion.Text,
             };
-            _alerting = AlertingFeature.Open(_telemetry!, new RuleOptions { Files = _options.Rules }, alerts, _time, _logs);
+            _alerting = AlertingFeature.Open(_telemetry!, new RuleOptions { Files = [.. _options.Rules, _slos!.RulesFile] }, alerts, _time, _logs);
         }
         catch (Exception refused) when (refused is AlertConfigException or IOException)
         {

@@ -6,6 +6,9 @@ namespace Fairway.Platform;
 /// <param name="Clusters">Its logical clusters.</param>
 internal sealed record PlatformOptions(DirectoryInfo Data, int Port, IReadOnlyList<ClusterSpec> Clusters)
 {
+    /// <summary>OpenSLO files, or directories of them.</summary>
+    public IReadOnlyList<string> Slos { get; init; } = [];
+
     public const int DefaultPort = 7443;
 
     /// <summary>Who may come in besides the platform's own users, and what audit keeps.</summary>
