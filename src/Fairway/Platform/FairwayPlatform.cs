@@ -145,7 +145,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             var set = new InformerSet(api, _time, _logs);
             informers[cluster.Name] = set;
             _host.Add(set);
-            WorkloadsArea.AddTo(_host, api, set, _time, _logs, new WorkloadsOptions { Usage = () => _nodes.UsageOf(cluster.Name) });
+            WorkloadsArea.AddTo(_host, api, set, _time, _logs, new WorkloadsOptions { Usage = () => _nodes.UsageOf(cluster.Name), Signals = () => _telemetry?.Signals });
             await _nodes.AddAsync(_host, cluster, set, cancellation);
         }
 
