@@ -35,6 +35,9 @@ public sealed record EmbeddedApiOptions
     /// <summary>How much of which requests audit keeps; null: everything, without bodies, once it has ended.</summary>
     public AuditPolicy? AuditPolicy { get; init; }
 
+    /// <summary>Exceptions from ValidatingAdmissionPolicies; null: there are none, as in a plain Kubernetes.</summary>
+    public AdmissionWaivers? Waivers { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;

@@ -37,11 +37,15 @@ public sealed class PolicyArea
     private readonly PolicyDependencies _needs;
     private readonly Dictionary<string, ClusterAudit> _audits;
 
-    private PolicyArea(PolicyDependencies needs, Dictionary<string, ClusterAudit> audits)
+    private PolicyArea(PolicyDependencies needs, Dictionary<string, ClusterAudit> audits, RequestWaivers waivers)
     {
         _needs = needs;
         _audits = audits;
+        Waivers = waivers;
     }
+
+    /// <summary>Waivers for admission.</summary>
+    public RequestWaivers Waivers { get; }
 
     /// <summary>Adds the audit of every cluster and the controller of waivers to a host, and the report kinds to the API.</summary>
     public static PolicyArea AddTo(ControllerHost host, PolicyDependencies needs)
@@ -58,6 +62,7 @@ public sealed class PolicyArea
             host.Add($"{name}/policy-audit", controller.RunAsync);
         }
 
+        var requests = new RequestWaivers(hub, needs.Clusters, uses);
         host.Add($"{needs.Hub}/waiver-uses", uses.RunAsync);
         var waivers = new WaiverReconciler(hub, uses, needs.Ledger, needs.Time);
         host.Add(new ControllerBuilder("waivers", hub, needs.Time, needs.Logs).For<Waiver>().Reconcile(waivers.ReconcileAsync).Build());
@@ -67,7 +72,7 @@ public sealed class PolicyArea
             needs.Serve(record, (cluster, @namespace) => AuditReports.Of(audits[cluster], apiVersion, record.Name, @namespace));
         }
 
-        return new PolicyArea(needs, audits);
+        return new PolicyArea(needs, audits, requests);
     }
 
     /// <summary>Serves packs, violations, reports, rehearsals, the playground and decisions about waivers below <c>/fairway/v1</c>.</summary>

@@ -55,7 +55,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
     /// <summary>Starts a server with the clusters hub, dev, stage and prod (or others).</summary>
     /// <param name="withAccounts">ServiceAccounts have tokens, and pods get them, as in the whole program.</param>
-    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null, bool withAccounts = false)
+    /// <param name="waivers">Exceptions from validating policies.</param>
+    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null, bool withAccounts = false, AdmissionWaivers? waivers = null)
     {
         string home = directory ?? Directory.CreateTempSubdirectory("fairway-api-").FullName;
         TimeProvider clock = time ?? TimeProvider.System;
@@ -73,6 +74,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
             ServiceAccountKeys = keys,
             IssuerOf = cluster => new Uri(url ?? new Uri("https://127.0.0.1"), $"/clusters/{cluster}").AbsoluteUri,
             AuditPath = Path.Combine(home, "audit.log"),
+            Waivers = waivers,
             Time = clock,
             Logging = app.Services.GetRequiredService<ILoggerFactory>(),
         });

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Fairway.Policy.Reading;
 using Fairway.Policy.Sources;
+using Fairway.Policy.Waivers;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
 
@@ -82,6 +83,36 @@ public sealed class EngineTests
     [InlineData("ann", "bob", 200, Outcome.Fail)] // longer than the policy allows
     public void Decide_WithAWaiver_HonoursItOnlyInForce(string asker, string? approver, int days, Outcome expected)
         => Decide(Vap("false"), waivers: [Waiver(asker, approver, days, new WaiverScope { Names = ["thing"] })]).Outcome.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("bob", 10, true, "is in force: ends in 10 days")]
+    [InlineData(null, 10, false, "waits for approval by another person than who asked")]
+    [InlineData("bob", -1, false, "has expired: it ended 2026-02-28 00:00 UTC")]
+    [InlineData("ann", 10, false, "is not honoured: approved by ann, who asked for it")]
+    public void Find_OfAWaiverInScope_TellsWhereItStands(string? approver, int days, bool inForce, string clause)
+    {
+        WaiverStanding standing = Find(Waiver("ann", approver, days, new WaiverScope { Names = ["thing"] })).ShouldNotBeNull();
+        (standing.InForce, standing.Clause).ShouldBe((inForce, clause));
+    }
+
+    [Fact]
+    public void Find_AmongSeveral_PrefersTheOneInForceAndThenTheLatest()
+    {
+        Waiver old = Waiver("ann", "bob", -5, new WaiverScope { Names = ["thing"] });
+        Waiver recent = Waiver("ann", "bob", -1, new WaiverScope { Names = ["thing"] });
+        Waiver good = Waiver("ann", "bob", 1, new WaiverScope { Names = ["thing"] });
+        Find(old, recent)!.Waiver.ShouldBeSameAs(recent);
+        Find(recent, old)!.Waiver.ShouldBeSameAs(recent);
+        Find(old, good, recent)!.Waiver.ShouldBeSameAs(good);
+        Find(Waiver("ann", "bob", 1, new WaiverScope { Names = ["other"] })).ShouldBeNull();
+    }
+
+    private static WaiverStanding? Find(params Waiver[] waivers)
+    {
+        PolicyDefinition policy = PolicyReader.Read([(Vap("false"), "p")], new List<PolicyProblem>()).Policies[0];
+        var thing = new Subject { Identity = new ResourceIdentity { Group = "example.com", Version = "v1", Kind = "Thing", Resource = "things", Name = "thing" }, Object = [] };
+        return WaiverRules.Find(waivers, policy, "0", thing, Now);
+    }
 
     [Fact]
     public void Decide_WithAWaiverForOthers_Fails()

@@ -43,12 +43,12 @@ public static class PolicyEnvironment
 
     /// <summary>Everything else of a policy: also namespaceObject, and params where the policy takes them.</summary>
     public static CelEnvironment Rules { get; } = Conditions
-        .WithTypes(CelSchemaTypes.Of("kubernetes.Namespace", Namespace, isRoot: false).StructTypes)
+        .WithTypes(CelSchemaTypes.Declared("kubernetes.Namespace", Namespace).StructTypes)
         .WithVariable("namespaceObject", CelType.Message("kubernetes.Namespace"));
 
     private static CelEnvironment Build()
     {
-        CelSchemaTypes request = CelSchemaTypes.Of("kubernetes.AdmissionRequest", Request, isRoot: false);
+        CelSchemaTypes request = CelSchemaTypes.Declared("kubernetes.AdmissionRequest", Request);
         return CelEnvironment.Kubernetes
             .WithLibraries(AuthorizerLibrary.Instance)
             .WithTypes(request.StructTypes)

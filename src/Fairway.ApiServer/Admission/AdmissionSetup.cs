@@ -5,6 +5,8 @@ namespace Fairway.ApiServer;
 /// <summary>What plug-ins of one cluster may ask.</summary>
 internal sealed record AdmissionDependencies
 {
+    public required string Cluster { get; init; }
+
     public required ObjectStore Store { get; init; }
 
     public required RbacAuthorizer Authorizer { get; init; }
@@ -15,6 +17,9 @@ internal sealed record AdmissionDependencies
 
     /// <summary>Signs client certificates; null: nobody does.</summary>
     public LocalAuthority? Authority { get; init; }
+
+    /// <summary>Exceptions from validating policies; null: there are none.</summary>
+    public AdmissionWaivers? Waivers { get; init; }
 
     /// <summary>ServiceAccount tokens are issued, so pods get one.</summary>
     public bool IssuesTokens { get; init; }
@@ -56,7 +61,7 @@ internal static class AdmissionSetup
                 approvals,
                 waivers,
                 new ClaimResize(with.Store),
-                new ValidatingPolicies(with.Store, with.Catalog, with.Authorizer),
+                new ValidatingPolicies(with.Store, with.Catalog, with.Authorizer, new PolicyWaivers(with.Cluster, with.Waivers, with.Time)),
                 new ValidatingWebhooks(with.Store, with.Catalog, webhooks, conditions),
                 new ResourceQuotaPlugin(with.Store, with.Time),
             ]);

@@ -18,7 +18,9 @@ internal sealed class ClusterVerbs
         Accounts = options.ServiceAccountKeys is { } keys ? new ServiceAccountTokens(keys, Store, () => options.IssuerOf(name), time) : null;
         Admission = AdmissionSetup.Build(new AdmissionDependencies
         {
+            Cluster = name,
             Store = Store,
+            Waivers = options.Waivers,
             Authorizer = Authorizer,
             Catalog = catalog,
             Time = time,

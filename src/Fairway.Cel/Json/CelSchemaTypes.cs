@@ -13,14 +13,26 @@ public sealed class CelSchemaTypes
 
     private readonly List<CelStructType> _types = [];
 
-    private CelSchemaTypes(string name, CelSchema schema, bool isRoot) => Type = Declare(name, isRoot ? schema.WithObjectMetadata() : schema, 0) ?? CelType.Dyn;
+    private readonly bool _isDeclared;
+
+    private CelSchemaTypes(string name, CelSchema schema, bool isRoot, bool isDeclared)
+    {
+        _isDeclared = isDeclared;
+        Type = Declare(name, isRoot ? schema.WithObjectMetadata() : schema, 0) ?? CelType.Dyn;
+    }
 
     public CelType Type { get; }
 
     public IReadOnlyList<CelStructType> StructTypes => _types;
 
     /// <summary>The type of data with the schema, its object types named from <paramref name="name"/> down.</summary>
-    public static CelSchemaTypes Of(string name, CelSchema schema, bool isRoot) => new(name, schema, isRoot);
+    public static CelSchemaTypes Of(string name, CelSchema schema, bool isRoot) => new(name, schema, isRoot, isDeclared: false);
+
+    /// <summary>
+    /// The same for a type that the server declares by hand: its fields have their plain names, reserved words too
+    /// (<c>request.namespace</c>).
+    /// </summary>
+    public static CelSchemaTypes Declared(string name, CelSchema schema) => new(name, schema, isRoot: false, isDeclared: true);
 
     private CelType? Declare(string name, CelSchema schema, int depth)
     {
@@ -62,7 +74,7 @@ public sealed class CelSchemaTypes
         var fields = new Dictionary<string, CelType>(StringComparer.Ordinal);
         foreach ((string property, CelSchema each) in schema.Properties)
         {
-            if (Escape(property) is { } field && Declare($"{name}.{field}", each, depth + 1) is { } type)
+            if ((_isDeclared ? property : Escape(property)) is { } field && Declare($"{name}.{field}", each, depth + 1) is { } type)
             {
                 fields[field] = type;
             }

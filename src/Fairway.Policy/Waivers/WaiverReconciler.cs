@@ -11,7 +11,8 @@ namespace Fairway.Policy.Waivers;
 /// <summary>Writes where a waiver stands into its status, and each change of it into the ledger.</summary>
 internal sealed class WaiverReconciler(InformerSet hub, WaiverUses uses, Ledger ledger, TimeProvider time)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    // How old the count of uses in the status may be.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     private readonly Informer<Waiver> _waivers = hub.Of<Waiver>();
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)

@@ -25,6 +25,26 @@ public enum WaiverPhase
     Invalid,
 }
 
+/// <summary>A waiver that concerns a subject, and where it stands.</summary>
+/// <param name="Waiver">The waiver.</param>
+/// <param name="Phase">Where it stands.</param>
+/// <param name="Message">A sentence why.</param>
+public sealed record WaiverStanding(Waiver Waiver, WaiverPhase Phase, string Message)
+{
+    /// <summary>It is honoured.</summary>
+    public bool InForce => Phase is WaiverPhase.Active or WaiverPhase.ExpiringSoon;
+
+    /// <summary>Where it stands, as a clause after its name: <c>has expired: it ended 2026-03-01 12:00 UTC</c>.</summary>
+    public string Clause => Phase switch
+    {
+        WaiverPhase.Expired => $"has expired: it ended {Waiver.Spec.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)} UTC",
+        WaiverPhase.Requested => Message,
+        WaiverPhase.Rejected => $"was {Message}",
+        WaiverPhase.Invalid => $"is not honoured: {Message}",
+        _ => $"is in force: {Message}",
+    };
+}
+
 /// <summary>Pure: what a waiver is worth, and what it covers. The same at every point where policies are evaluated.</summary>
 public static class WaiverRules
 {
@@ -80,19 +100,33 @@ public static class WaiverRules
 
     /// <summary>The first waiver that is in force and covers a rule of a policy for a subject.</summary>
     public static Waiver? Covering(IReadOnlyList<Waiver> waivers, PolicyDefinition policy, string rule, Subject subject, DateTimeOffset now)
+        => Find(waivers, policy, rule, subject, now) is { InForce: true } standing ? standing.Waiver : null;
+
+    /// <summary>
+    /// The first waiver that is in force and covers a rule of a policy for a subject; when there is none, the one that would cover it
+    /// and ends last, with the reason why it does not.
+    /// </summary>
+    public static WaiverStanding? Find(IReadOnlyList<Waiver> waivers, PolicyDefinition policy, string rule, Subject subject, DateTimeOffset now)
     {
+        WaiverStanding? nearest = null;
         foreach (Waiver waiver in waivers)
         {
-            if (waiver.Spec.Policy == policy.Name
-                && (waiver.Spec.Rule is null || waiver.Spec.Rule == rule)
-                && Judge(waiver, policy, now).Phase is WaiverPhase.Active or WaiverPhase.ExpiringSoon
-                && InScope(waiver.Spec.Scope, subject))
+            if (waiver.Spec.Policy != policy.Name || (waiver.Spec.Rule is { } one && one != rule) || !InScope(waiver.Spec.Scope, subject))
             {
-                return waiver;
+                continue;
             }
+
+            (WaiverPhase phase, string message) = Judge(waiver, policy, now);
+            var standing = new WaiverStanding(waiver, phase, message);
+            if (standing.InForce)
+            {
+                return standing;
+            }
+
+            nearest = nearest is null || waiver.Spec.ExpiresAt > nearest.Waiver.Spec.ExpiresAt ? standing : nearest;
         }
 
-        return null;
+        return nearest;
     }
 
     /// <summary>Whether a scope takes a subject in. An empty scope takes nothing in.</summary>

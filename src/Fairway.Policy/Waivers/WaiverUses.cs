@@ -6,37 +6,59 @@ using Fairway.Storage;
 
 namespace Fairway.Policy.Waivers;
 
+/// <summary>A waiver covered a violation.</summary>
+/// <param name="Waiver">The waiver's name.</param>
+/// <param name="Policy">The policy's name.</param>
+/// <param name="Rule">The validation within it.</param>
+/// <param name="Message">What is wrong.</param>
+/// <param name="Identity">The object, with its cluster.</param>
+/// <param name="Team">Who answers for the object.</param>
+/// <param name="Actor">Who brought it: a user, or the audit.</param>
+internal sealed record WaiverUse(string Waiver, string Policy, string Rule, string Message, ResourceIdentity Identity, string Team, string Actor);
+
 /// <summary>Which waivers cover which objects; each pair becomes one fact, whatever restarts in between.</summary>
 internal sealed class WaiverUses(Ledger ledger, TimeProvider time)
 {
-    private readonly Channel<Fact> _facts = Channel.CreateUnbounded<Fact>(new UnboundedChannelOptions { SingleReader = true });
+    private const int MostWaiting = 10_000;
+
+    private readonly Channel<Fact> _facts = Channel.CreateBounded<Fact>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, DateTimeOffset>> _uses = new();
 
     /// <summary>How many objects a waiver covers or has covered, and since when the newest.</summary>
     public (long Count, DateTimeOffset? Last) Of(string waiver)
         => _uses.TryGetValue(waiver, out var uses) && !uses.IsEmpty ? (uses.Count, uses.Values.Max()) : (0, null);
 
+    /// <summary>The audit found that a waiver covers a stored object.</summary>
     public void Note(Finding finding, AuditedObject one)
+        => Note(new WaiverUse(finding.Waiver!, finding.Policy, finding.Rule, finding.Message, one.Identity, one.Team, "policy-audit"));
+
+    /// <summary>A waiver covered an object. Never waits: when too many facts wait to be written, the use is told when it is seen again.</summary>
+    public void Note(WaiverUse use)
     {
-        string subject = $"{one.Identity.Cluster}/{one.Identity}";
+        string key = $"{use.Identity.Cluster}/{use.Identity}/{use.Policy}/{use.Rule}";
         DateTimeOffset now = time.GetUtcNow();
-        if (!_uses.GetOrAdd(finding.Waiver!, _ => new()).TryAdd($"{subject}/{finding.Policy}/{finding.Rule}", now))
+        ConcurrentDictionary<string, DateTimeOffset> known = _uses.GetOrAdd(use.Waiver, _ => new());
+        if (!known.TryAdd(key, now))
         {
             return;
         }
 
-        _facts.Writer.TryWrite(new Fact
+        var fact = new Fact
         {
             Type = FactTypes.WaiverUsed,
             At = now,
-            Actor = "policy-audit",
-            Namespace = one.Team,
-            Subject = $"Waiver/{finding.Waiver}",
+            Actor = use.Actor,
+            Namespace = use.Team,
+            Subject = $"Waiver/{use.Waiver}",
             Data = new JsonObject
             {
-                ["policy"] = finding.Policy, ["rule"] = finding.Rule, ["object"] = one.Identity.ToString(), ["cluster"] = one.Identity.Cluster, ["message"] = finding.Message,
+                ["policy"] = use.Policy, ["rule"] = use.Rule, ["object"] = use.Identity.ToString(), ["cluster"] = use.Identity.Cluster, ["message"] = use.Message,
             },
-        });
+        };
+        if (!_facts.Writer.TryWrite(fact))
+        {
+            known.TryRemove(key, out _);
+        }
     }
 
     public async Task RunAsync(CancellationToken cancellation)

@@ -41,6 +41,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private AlertingFeature? _alerting;
     private SloFeature? _slos;
     private ClusterNodes? _nodes;
+    private Fairway.Policy.PolicyArea? _policies;
     private PlatformState? _state;
 
     public FairwayPlatform(PlatformOptions options)
@@ -120,6 +121,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             IssuerOf = cluster => new Uri(_web?.Api ?? new Uri("https://kubernetes.default.svc"), $"/clusters/{cluster}").AbsoluteUri,
             AuditPolicy = _options.Access.AuditPolicy,
             Oidc = _options.Access.Oidc,
+            Waivers = WaivedRequests.Of(() => _policies),
             AuditPath = Path.Combine(_options.Data.FullName, "audit.log"),
             Time = _time,
             Logging = _logs,
@@ -182,7 +184,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             UrlOf = host => $"http://{host}:{_gateway.Port}",
         });
         DeliveryArea.MapEndpoints(_web.Routes, access.Guard, _time);
-        Fairway.Policy.PolicyArea.AddTo(_host, new Fairway.Policy.PolicyDependencies
+        _policies = Fairway.Policy.PolicyArea.AddTo(_host, new Fairway.Policy.PolicyDependencies
         {
             Hub = _options.Hub,
             Clusters = informers,
@@ -191,7 +193,8 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Serve = _api!.Computed.Add,
             Time = _time,
             Logs = _logs,
-        }).MapEndpoints(_web.Routes, access.GuardPolicy);
+        });
+        _policies.MapEndpoints(_web.Routes, access.GuardPolicy);
     }
 
     private async Task AddTelemetryAsync(IReadOnlyDictionary<string, InformerSet> informers, CancellationToken cancellation)

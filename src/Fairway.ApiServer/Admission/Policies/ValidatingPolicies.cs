@@ -9,9 +9,9 @@ namespace Fairway.ApiServer;
 
 /// <summary>
 /// ValidatingAdmissionPolicy: judges requests by the cluster's policies and their bindings. Policies are compiled when first
-/// used and kept as long as they are stored.
+/// used and kept as long as they are stored. What they hold against a request may be waived.
 /// </summary>
-internal sealed class ValidatingPolicies(ObjectStore store, Func<KindCatalog> catalog, RbacAuthorizer authorizer) : IValidatingPlugin
+internal sealed class ValidatingPolicies(ObjectStore store, Func<KindCatalog> catalog, RbacAuthorizer authorizer, PolicyWaivers waivers) : IValidatingPlugin
 {
     private const string Policies = "validatingadmissionpolicies.admissionregistration.k8s.io";
     private const string Bindings = "validatingadmissionpolicybindings.admissionregistration.k8s.io";
@@ -21,7 +21,7 @@ internal sealed class ValidatingPolicies(ObjectStore store, Func<KindCatalog> ca
     private static readonly ConditionalWeakTable<Document, StoredPolicy> Compiled = [];
     private static readonly ConditionalWeakTable<Document, JsonObject> Specs = [];
 
-    private sealed record StoredPolicy(JsonObject Spec, ValidatingPolicy Policy);
+    private sealed record StoredPolicy(Document Document, JsonObject Spec, ValidatingPolicy Policy);
 
     public ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation)
     {
@@ -55,12 +55,13 @@ internal sealed class ValidatingPolicies(ObjectStore store, Func<KindCatalog> ca
         }
 
         outcome.Publish(request, FailureAnnotation, MostFailures);
+        waivers.Tell(request, outcome);
     }
 
     private static StoredPolicy Compile(Document document)
     {
         JsonObject node = document.ToNode();
-        return new StoredPolicy(node["spec"] as JsonObject ?? [], ValidatingPolicy.Compile(node, null));
+        return new StoredPolicy(document, node["spec"] as JsonObject ?? [], ValidatingPolicy.Compile(node, null));
     }
 
     private void Judge(AdmissionRequest request, StoredPolicy policy, string bindingName, JsonObject binding, WebhookInvocation invocation, PolicyOutcome outcome, CancellationToken cancellation)
@@ -83,12 +84,12 @@ internal sealed class ValidatingPolicies(ObjectStore store, Func<KindCatalog> ca
             PolicyVerdict verdict = policy.Policy.Evaluate(seen, parameter, cancellation);
             if (verdict.ConditionError is { } failed && policy.Policy.FailsClosed)
             {
-                outcome.Add(place, new PolicyFinding(0, failed, "Invalid", IsError: true, IsUnknown: false));
+                waivers.Add(request, policy.Document, place, new PolicyFinding(0, failed, "Invalid", IsError: true, IsUnknown: false), null, outcome);
             }
 
             foreach (PolicyFinding finding in verdict.Findings.Where(finding => !finding.IsError || policy.Policy.FailsClosed))
             {
-                outcome.Add(place, finding);
+                waivers.Add(request, policy.Document, place, finding, finding.Index, outcome);
             }
 
             foreach (PolicyAnnotation annotation in verdict.Annotations)
@@ -117,29 +118,43 @@ internal sealed class PolicyOutcome
     private readonly JsonArray _audited = [];
     private readonly Dictionary<string, List<string>> _annotations = new(StringComparer.Ordinal);
 
+    private readonly List<(WaivableObjection Objection, AdmissionWaiver Waiver)> _waived = [];
+
+    /// <summary>What waivers in force covered.</summary>
+    public IReadOnlyList<(WaivableObjection Objection, AdmissionWaiver Waiver)> Waived => _waived;
+
     public void Deny(PolicyPlace place, string message, string reason) => _denials.Add((place, message, reason));
 
-    public void Add(PolicyPlace place, PolicyFinding finding)
+    /// <summary>Lets a finding pass with a warning. What the binding wants in the audit log is there all the same.</summary>
+    public void Waive(PolicyPlace place, PolicyFinding finding, WaivableObjection objection, AdmissionWaiver waiver)
+    {
+        string until = SystemMetadata.Timestamp(waiver.ExpiresAt);
+        _warnings.Add($"ValidatingAdmissionPolicy '{place.Policy}' with binding '{place.Binding}' is waived until {until} by waiver {waiver.Name} of {waiver.Owner}: {finding.Message}");
+        Annotate(PolicyWaivers.Annotation, $"{place.Policy}: {waiver.Name} of {waiver.Owner} until {until}");
+        _waived.Add((objection, waiver));
+        if (place.Actions.Contains("Audit"))
+        {
+            Audit(place, finding);
+        }
+    }
+
+    /// <param name="place">Where it comes from.</param>
+    /// <param name="finding">What is wrong.</param>
+    /// <param name="note">Why a waiver does not help, for who is refused.</param>
+    public void Add(PolicyPlace place, PolicyFinding finding, string? note = null)
     {
         foreach (string action in place.Actions)
         {
             switch (action)
             {
                 case "Deny":
-                    Deny(place, finding.Message, finding.IsError ? "Invalid" : finding.Reason);
+                    Deny(place, note is null ? finding.Message : $"{finding.Message} ({note})", finding.IsError ? "Invalid" : finding.Reason);
                     break;
                 case "Warn":
                     _warnings.Add($"Validation failed for ValidatingAdmissionPolicy '{place.Policy}' with binding '{place.Binding}': {finding.Message}");
                     break;
                 case "Audit":
-                    _audited.Add(new JsonObject
-                    {
-                        ["message"] = finding.Message,
-                        ["policy"] = place.Policy,
-                        ["binding"] = place.Binding,
-                        ["expressionIndex"] = finding.Index,
-                        ["validationActions"] = new JsonArray([.. place.Actions.Select(each => (JsonNode)each)]),
-                    });
+                    Audit(place, finding);
                     break;
             }
         }
@@ -157,6 +172,15 @@ internal sealed class PolicyOutcome
             values.Add(value);
         }
     }
+
+    private void Audit(PolicyPlace place, PolicyFinding finding) => _audited.Add(new JsonObject
+    {
+        ["message"] = finding.Message,
+        ["policy"] = place.Policy,
+        ["binding"] = place.Binding,
+        ["expressionIndex"] = finding.Index,
+        ["validationActions"] = new JsonArray([.. place.Actions.Select(each => (JsonNode)each)]),
+    });
 
     /// <exception cref="StatusException">The first denial, with the code of its reason.</exception>
     public void Publish(AdmissionRequest request, string failureAnnotation, int mostFailures)
