@@ -50,7 +50,7 @@ public sealed class ValidatingPolicyTests
     [Fact]
     public void Params_Namespace_Request_AndAuthorizer_AreThere()
         => Judge(
-            """{"paramKind":{"apiVersion":"v1","kind":"ConfigMap"},"validations":[{"expression":"params.data.max == '3' && namespaceObject.metadata.labels['env'] == 'prod' && namespaceObject.metadata.namespace == '' && request.namespace == 'team-a' && request.userInfo.username == 'ann' && 'dev' in request.userInfo.groups && authorizer.group('').resource('pods').check('get').allowed() && !authorizer.requestResource.check('delete').allowed()"}]}""",
+            """{"paramKind":{"apiVersion":"v1","kind":"ConfigMap"},"validations":[{"expression":"params.data.max == '3' && namespaceObject.metadata.labels['env'] == 'prod' && request.namespace == 'team-a' && request.userInfo.username == 'ann' && 'dev' in request.userInfo.groups && authorizer.group('').resource('pods').check('get').allowed() && !authorizer.requestResource.check('delete').allowed()"}]}""",
             Request("{}"),
             """{"data":{"max":"3"}}""").Findings.ShouldBeEmpty();
 

@@ -185,5 +185,8 @@ public static class WaiverRules
     private static Dictionary<string, string> Labels(JsonObject? @object)
         => (@object.Object("metadata").Object("labels") ?? []).ToDictionary(pair => pair.Key, pair => KubeJson.AsString(pair.Value) ?? "");
 
-    private static string Days(TimeSpan span) => span.TotalDays >= 2 ? $"{(long)span.TotalDays} days" : $"{Math.Max(1, (long)span.TotalHours)} hours";
+    private static string Days(TimeSpan span) => span.TotalDays >= 2 ? $"{(long)span.TotalDays} days"
+        : span.TotalHours >= 2 ? $"{(long)span.TotalHours} hours"
+        : span.TotalHours >= 1 ? "an hour"
+        : "less than an hour";
 }
