@@ -52,6 +52,35 @@ public sealed class NodeFleet
         }
     }
 
+    /// <summary>
+    /// The log of every attempt of a container that is still kept, oldest first, from a time on, each line with its time; follows
+    /// the newest until it ends. For whoever collects all lines.
+    /// </summary>
+    /// <exception cref="StatusException">The container has no log (yet), or the node is not here.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> CollectLogAsync(
+        Pod pod, string container, DateTimeOffset since, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        IContainerRuntime runtime = RuntimeOf(pod);
+        ContainerRecord newest = await FindAsync(runtime, pod, container, previous: false, cancellation);
+        ContainerRecord[] attempts =
+        [
+            .. (await runtime.ListAsync(pod.Metadata.Uid, cancellation))
+                .Where(record => record.Identity.Container == container && record.Identity.Attempt < newest.Identity.Attempt && !(record.FinishedAt < since))
+                .OrderBy(record => record.Identity.Attempt),
+            newest,
+        ];
+        foreach (ContainerRecord attempt in attempts)
+        {
+            bool partial = false;
+            await foreach (LogLine line in runtime.ReadLogAsync(attempt.Identity, new LogQuery { Follow = true, Since = since }, cancellation))
+            {
+                ReadOnlyMemory<byte> bytes = Format(line, timestamp: !partial);
+                partial = line.Partial;
+                yield return bytes;
+            }
+        }
+    }
+
     /// <summary>Runs a command in a container until it ends, or until cancelled: then it is killed.</summary>
     /// <returns>Its exit code.</returns>
     /// <exception cref="StatusException">It cannot be started.</exception>

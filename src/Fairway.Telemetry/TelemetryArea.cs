@@ -2,7 +2,9 @@ using Fairway.ControllerRuntime;
 using Fairway.PromQL;
 using Fairway.Resources.Traffic;
 using Fairway.Telemetry.Identity;
+using Fairway.Resources.Usage;
 using Fairway.Telemetry.Logs;
+using Fairway.Telemetry.Logs.Pods;
 using Fairway.Telemetry.Metrics;
 using Fairway.Telemetry.Otlp;
 using Fairway.Telemetry.Own;
@@ -34,6 +36,12 @@ public sealed record TelemetryOptions
     /// <summary>What the gateway counted.</summary>
     public ITrafficTotals? Traffic { get; init; }
 
+    /// <summary>What the pods of a cluster use; null for a cluster where nobody measures it.</summary>
+    public Func<string, IResourceUsage?> Usage { get; init; } = static _ => null;
+
+    /// <summary>Reads containers' logs, which then are collected from all clusters.</summary>
+    public ContainerLogReader? ContainerLogs { get; init; }
+
     /// <summary>Adjusts the metric store.</summary>
     public Func<MetricStoreOptions, MetricStoreOptions> Metrics { get; init; } = static options => options;
 
@@ -55,6 +63,7 @@ public sealed class TelemetryArea : IAsyncDisposable
     private readonly JaegerApi _jaeger;
     private readonly OwnMetrics _own;
     private readonly ScrapeManager _scrapes;
+    private readonly Dictionary<string, PodLogCollector> _collectors;
     private TelemetryServer? _server;
 
     private TelemetryArea(MetricStore metrics, LogStore lines, TraceStore traces, TelemetryOptions options, TimeProvider time, ILoggerFactory logs)
@@ -68,8 +77,13 @@ public sealed class TelemetryArea : IAsyncDisposable
         Signals = new SignalQueries(Engine, metrics, time);
         _prometheus = new PrometheusApi(Engine, metrics, options.Version, time);
         var identity = new WorkloadIdentity(options.Hub, options.Clusters);
-        _own = new OwnMetrics(metrics, identity, options.Traffic, time);
+        _own = new OwnMetrics(metrics, identity, options.Traffic, options.Usage, time);
         _scrapes = new ScrapeManager(() => PodTargets.Of(identity), metrics, time);
+        _collectors = options.ContainerLogs is not { } reader
+            ? []
+            : options.Clusters.ToDictionary(
+                cluster => cluster.Key,
+                cluster => new PodLogCollector(cluster.Key, cluster.Value, identity, reader, lines, time, logs.CreateLogger<PodLogCollector>()));
         _loki = new LokiApi(lines, time);
         _jaeger = new JaegerApi(traces, time);
         _queries.Add(_prometheus.MapTo);
@@ -124,6 +138,10 @@ public sealed class TelemetryArea : IAsyncDisposable
         host.Add("telemetry/logs", MaintainLogsAsync);
         host.Add("telemetry/own", _own.RunAsync);
         host.Add("telemetry/scrape", _scrapes.RunAsync);
+        foreach ((string cluster, PodLogCollector collector) in _collectors)
+        {
+            host.Add($"{cluster}/pod-logs", collector.RunAsync);
+        }
     }
 
     /// <summary>Adds endpoints to Prometheus' API: on the listener, and below the portal's <c>/prometheus</c>.</summary>

@@ -84,7 +84,7 @@ internal sealed partial class UsageSampler(NodeFleet fleet, Informer<Pod> pods, 
             if (before.TryGetValue(name, out ContainerStats? start) && end.At > start.At && end.CpuTime >= start.CpuTime)
             {
                 double cores = (end.CpuTime - start.CpuTime) / (end.At - start.At);
-                rates.Add(new ContainerUsageSample(name, (long)(cores * 1e9), end.MemoryBytes));
+                rates.Add(new ContainerUsageSample(name, (long)(cores * 1e9), end.MemoryBytes) { CpuTime = end.CpuTime });
             }
         }
 

@@ -34,4 +34,8 @@ public sealed record PodUsageSample
 /// <param name="Name">Its name.</param>
 /// <param name="CpuNanocores">Billionths of a CPU, averaged over the window.</param>
 /// <param name="MemoryBytes">Memory at the window's end.</param>
-public sealed record ContainerUsageSample(string Name, long CpuNanocores, long MemoryBytes);
+public sealed record ContainerUsageSample(string Name, long CpuNanocores, long MemoryBytes)
+{
+    /// <summary>CPU used from the container's start to the window's end.</summary>
+    public TimeSpan CpuTime { get; init; }
+}

@@ -28,6 +28,9 @@ internal sealed class WorkloadIdentity
         _services = clusters.ToDictionary(cluster => cluster.Key, cluster => cluster.Value.Of<Service>());
     }
 
+    /// <summary>The clusters' names.</summary>
+    public IEnumerable<string> Clusters => _pods.Keys;
+
     public IEnumerable<(string Cluster, Pod Pod)> Pods => _pods.SelectMany(cluster => cluster.Value.List().Select(pod => (cluster.Key, pod)));
 
     public Pod? Pod(string cluster, string @namespace, string name) => _pods.GetValueOrDefault(cluster)?.Get(@namespace, name);

@@ -2,19 +2,21 @@ using System.Globalization;
 using System.Text;
 using Fairway.PromQL;
 using Fairway.Resources.Traffic;
+using Fairway.Resources.Usage;
 using Fairway.Telemetry.Identity;
 using Fairway.Telemetry.Metrics;
 
 namespace Fairway.Telemetry.Own;
 
 /// <summary>One sample of the platform's own.</summary>
-internal readonly record struct OwnSample(string Name, double Value, IReadOnlyList<(string Name, string Value)> Labels);
+/// <param name="At">When it was measured, in milliseconds since 1970; null for now.</param>
+internal readonly record struct OwnSample(string Name, double Value, IReadOnlyList<(string Name, string Value)> Labels, long? At = null);
 
 /// <summary>A metric family of the platform's own.</summary>
 internal sealed record OwnFamily(string Name, string Type, string Help, IReadOnlyList<OwnSample> Samples);
 
 /// <summary>What the platform says of itself and of the traffic through its gateway: the page <c>/metrics</c>, and the same in its own store.</summary>
-internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, ITrafficTotals? traffic, TimeProvider time)
+internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, ITrafficTotals? traffic, Func<string, IResourceUsage?> usage, TimeProvider time)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
     private static readonly (string, string)[] None = [];
@@ -22,7 +24,7 @@ internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, I
     private HashSet<Labels> _before = [];
 
     /// <summary>All families, as they are now.</summary>
-    public IReadOnlyList<OwnFamily> Collect() => [.. Gateway(), .. Pods(), .. Platform()];
+    public IReadOnlyList<OwnFamily> Collect() => [.. Gateway(), .. Pods(), .. Usage(), .. Platform()];
 
     /// <summary>The page in the text format.</summary>
     public string Page()
@@ -39,7 +41,13 @@ internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, I
                     page.Append('{').AppendJoin(',', sample.Labels.Select(label => $"{label.Name}=\"{Escape(label.Value)}\"")).Append('}');
                 }
 
-                page.Append(' ').Append(GoText.FormatPlain(sample.Value)).Append('\n');
+                page.Append(' ').Append(GoText.FormatPlain(sample.Value));
+                if (sample.At is { } at)
+                {
+                    page.Append(' ').Append(at.ToString(CultureInfo.InvariantCulture));
+                }
+
+                page.Append('\n');
             }
         }
 
@@ -77,7 +85,7 @@ internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, I
                 present.Add(made);
                 if (batch.Series(made, out _) is { } series)
                 {
-                    batch.Append(series, batch.Now, sample.Value);
+                    batch.Append(series, sample.At ?? batch.Now, sample.Value);
                 }
             }
         }
@@ -138,6 +146,35 @@ internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, I
 
         yield return new OwnFamily("kube_pod_status_phase", "gauge", "The phase that a pod is in.", phases);
         yield return new OwnFamily("kube_pod_container_status_restarts_total", "counter", "How often a container was started anew.", restarts);
+    }
+
+    /// <summary>What containers use, under the names and at the times of cAdvisor: the moment of measuring, so that rates are exact.</summary>
+    private IEnumerable<OwnFamily> Usage()
+    {
+        var cpu = new List<OwnSample>();
+        var memory = new List<OwnSample>();
+        foreach (string cluster in identity.Clusters)
+        {
+            foreach (PodUsageSample sample in usage(cluster)?.Pods(null) ?? [])
+            {
+                if (identity.Pod(cluster, sample.Namespace, sample.Name) is not { } pod)
+                {
+                    continue;
+                }
+
+                (string, string)[] labels = [.. identity.OfPod(cluster, pod), ("pod", sample.Name)];
+                long at = sample.At.ToUnixTimeMilliseconds();
+                foreach (ContainerUsageSample container in sample.Containers)
+                {
+                    (string, string)[] own = [.. labels, ("container", container.Name)];
+                    cpu.Add(new OwnSample("container_cpu_usage_seconds_total", container.CpuTime.TotalSeconds, own, at));
+                    memory.Add(new OwnSample("container_memory_working_set_bytes", container.MemoryBytes, own, at));
+                }
+            }
+        }
+
+        yield return new OwnFamily("container_cpu_usage_seconds_total", "counter", "CPU time that a container used.", cpu);
+        yield return new OwnFamily("container_memory_working_set_bytes", "gauge", "Memory that a container uses.", memory);
     }
 
     private IEnumerable<OwnFamily> Platform()

@@ -11,6 +11,7 @@ using Fairway.Node.Runtimes.Simulated;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Usage;
+using Fairway.Telemetry.Logs.Pods;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Platform;
@@ -109,6 +110,10 @@ internal sealed class ClusterNodes : IAsyncDisposable
 
     /// <summary>What the pods of a cluster use; null where there is no node.</summary>
     public IResourceUsage? UsageOf(string cluster) => _fleets.TryGetValue(cluster, out NodeFleet? fleet) ? fleet.Usage : null;
+
+    /// <summary>The lines of a container's log with their times, for collection.</summary>
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> FollowLog(ContainerLogRequest request, CancellationToken cancellation)
+        => Fleet(request.Cluster).CollectLogAsync(request.Pod, request.Container, request.Since, cancellation);
 
     private static async IAsyncEnumerable<(int Columns, int Rows)> Sizes(
         IAsyncEnumerable<TerminalSize> sizes, [EnumeratorCancellation] CancellationToken cancellation)

@@ -206,6 +206,8 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Clusters = informers,
             Hub = informers[_options.Hub],
             Traffic = _gateway!.Traffic,
+            Usage = _nodes!.UsageOf,
+            ContainerLogs = _nodes.FollowLog,
         };
         _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
         _telemetry.AddTo(_host);
