@@ -11,6 +11,7 @@ internal readonly partial record struct LineFacts(string Level, string? TraceId)
 {
     public const string Unknown = "unknown";
     private const int MostSearched = 512;
+    private const int MatchMilliseconds = 250;
     private const int TraceIdLength = 32;
 
     /// <summary>Reads JSON and logfmt fields; of other text, the first word that names a level.</summary>
@@ -24,6 +25,19 @@ internal readonly partial record struct LineFacts(string Level, string? TraceId)
         }
 
         string head = line.Length > MostSearched ? line[..MostSearched] : line;
+        try
+        {
+            return FromText(head);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // The machine is too busy for niceties: the line itself is kept all the same.
+            return new LineFacts(Unknown, null);
+        }
+    }
+
+    private static LineFacts FromText(string head)
+    {
         string? level = null;
         string? trace = null;
         foreach (Match pair in Pair().Matches(head))
@@ -126,12 +140,12 @@ internal readonly partial record struct LineFacts(string Level, string? TraceId)
         return Word().Match(line) is { Success: true } word ? Named(word.Value) ?? Unknown : Unknown;
     }
 
-    [GeneratedRegex("""(?<![^\s,])(?<key>[A-Za-z@_][\w.@-]{0,40})=(?:"(?<value>[^"]{0,64})"|(?<value>[^\s",]{1,64}))""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""(?<![^\s,])(?<key>[A-Za-z@_][\w.@-]{0,40})=(?:"(?<value>[^"]{0,64})"|(?<value>[^\s",]{1,64}))""", RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex Pair();
 
-    [GeneratedRegex("^[IWEF][0-9]{4} [0-9]{2}:", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[IWEF][0-9]{4} [0-9]{2}:", RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex Klog();
 
-    [GeneratedRegex(@"(?<![\w/.-])(?:trace|trce|debug|dbug|info|information|notice|warn|warning|error|err|fail(?=:)|critical|crit|fatal|panic)(?![\w/.-])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![\w/.-])(?:trace|trce|debug|dbug|info|information|notice|warn|warning|error|err|fail(?=:)|critical|crit|fatal|panic)(?![\w/.-])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex Word();
 }
