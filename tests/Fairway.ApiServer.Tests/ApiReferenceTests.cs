@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.ApiServer.Testing;
+using Fairway.Client;
 
 namespace Fairway.ApiServer.Tests;
 
@@ -64,11 +65,9 @@ public sealed class ApiReferenceTests
 
     private static async Task<JsonNode> GetAsync(EmbeddedServer server, string root)
     {
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
-        using var http = new HttpClient(handler);
+        using HttpClient http = HttpTransport.Connect(server.Kubeconfig(server.AdministratorToken).Context("dev"));
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Url, $"/clusters/dev/{root}"));
         request.Headers.TryAddWithoutValidation("Accept", Discovery);
-        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {server.AdministratorToken}");
         using HttpResponseMessage response = await http.SendAsync(request);
         return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
     }
