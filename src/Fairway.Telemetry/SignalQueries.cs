@@ -2,14 +2,21 @@ using System.Globalization;
 using System.Text.Json;
 using Fairway.PromQL;
 using Fairway.Resources.Signals;
+using Fairway.Telemetry.Logs;
+using Fairway.Telemetry.Logs.Query;
 using Fairway.Telemetry.Metrics;
+using Fairway.Telemetry.Traces;
 
 namespace Fairway.Telemetry;
 
-/// <summary>Answers delivery's questions: metrics from the store or from another server of Prometheus' API.</summary>
-public sealed class SignalQueries(PromQLEngine engine, MetricStore store, TimeProvider time) : ISignalQueries, IDisposable
+/// <summary>
+/// Answers delivery's questions: metrics from the store or from another server of Prometheus' API; logs by LogQL that gives numbers;
+/// traces by a search, of which the answer is how many match.
+/// </summary>
+public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogStore logs, TraceStore traces, TimeProvider time) : ISignalQueries, IDisposable
 {
     private const int MostAnswer = 32 << 20;
+    private static readonly TimeSpan DefaultTraceWindow = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan DefaultStep = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30), MaxResponseContentBufferSize = MostAnswer };
@@ -20,7 +27,9 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, TimePr
         ArgumentNullException.ThrowIfNull(question);
         if (question.Source != SignalSource.Metrics)
         {
-            throw new SignalQueryException($"queries of {question.Source.ToString().ToLowerInvariant()} are not served; ask metrics with PromQL");
+            return question.Address is not null
+                ? throw new SignalQueryException($"{question.Source.ToString().ToLowerInvariant()} are asked of the platform's own store only; leave address out")
+                : await Task.Run(() => question.Source == SignalSource.Logs ? AskLogs(question, cancellation) : AskTraces(question, cancellation), cancellation);
         }
 
         return question.Address is null ? await Task.Run(() => Ask(question, cancellation), cancellation) : await AskRemoteAsync(question, cancellation);
@@ -42,6 +51,28 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, TimePr
         {
             throw new SignalQueryException($"{question.Query}: {refused.Message}", refused);
         }
+    }
+
+    private List<double> AskLogs(SignalQuestion question, CancellationToken cancellation)
+    {
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        try
+        {
+            IReadOnlyDictionary<Labels, double?[]> series = new LogQueryEngine(logs).Numbers(LogQueryParser.Parse(question.Query), now, now, 1_000_000_000, cancellation);
+            return [.. series.Values.SelectMany(values => values).OfType<double>()];
+        }
+        catch (LogQueryException refused)
+        {
+            throw new SignalQueryException($"{question.Query}: {refused.Message}", refused);
+        }
+    }
+
+    private List<double> AskTraces(SignalQuestion question, CancellationToken cancellation)
+    {
+        TraceSearch search = TraceSearch.Parse(question.Query);
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        long from = now - ((question.Window ?? DefaultTraceWindow).Ticks * 100);
+        return [traces.Search(trace => trace.Spans.Any(span => span.Start >= from && span.Start <= now && search.Matches(span)), int.MaxValue, cancellation).Count];
     }
 
     private static long Step(SignalQuestion question) => Math.Max(1, (long)(question.Step ?? DefaultStep).TotalMilliseconds);

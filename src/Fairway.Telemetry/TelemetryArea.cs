@@ -74,7 +74,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         _logs = logs;
         Metrics = metrics;
         Engine = new PromQLEngine(options.Engine, time);
-        Signals = new SignalQueries(Engine, metrics, time);
+        Signals = new SignalQueries(Engine, metrics, lines, traces, time);
         _prometheus = new PrometheusApi(Engine, metrics, options.Version, time);
         var identity = new WorkloadIdentity(options.Hub, options.Clusters);
         _own = new OwnMetrics(metrics, identity, options.Traffic, options.Usage, time);

@@ -39,7 +39,7 @@ internal sealed class AnalysisQuestions(ITrafficMeasures traffic, ISignalQueries
         {
             return metric.Query is { } query
                 ? new SignalAnswer(
-                    await signals.AskAsync(new SignalQuestion(SourceOf(query), Fill(query.Query, spec, metric, spec.Service), query.Address), cancellation), [])
+                    await signals.AskAsync(new SignalQuestion(SourceOf(query), Fill(query.Query, spec, metric, spec.Service), query.Address, WindowOf(query, metric)), cancellation), [])
                 : await CompareAsync(spec, metric, metric.Compare!, cancellation);
         }
         catch (SignalQueryException failure)
@@ -56,6 +56,9 @@ internal sealed class AnalysisQuestions(ITrafficMeasures traffic, ISignalQueries
         IReadOnlyList<double> canary = await Ask(spec.Service);
         return new SignalAnswer(canary, await Ask(spec.StableService ?? spec.Service));
     }
+
+    // A search of traces says nothing about time: it is about the interval of the measurement.
+    private static TimeSpan? WindowOf(QueryMeasure query, AnalysisMetric metric) => SourceOf(query) == SignalSource.Traces ? MetricJudge.Interval(metric) : null;
 
     private static SignalSource SourceOf(QueryMeasure query) => query.Source switch
     {
