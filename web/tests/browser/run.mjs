@@ -166,8 +166,9 @@ describe('portal', { skip, timeout: 240_000 }, () => {
     const { page, close } = await open('/');
     await page.getByText('basket').first().waitFor();
     await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('searchbox').or(page.getByRole('dialog').getByRole('textbox')).first().waitFor();
     await page.keyboard.type('pricing');
-    await page.getByRole('button', { name: /pricing/ }).first().waitFor();
+    await page.getByRole('dialog').locator('[data-selected]').filter({ hasText: 'pricing' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL('**/apps/shop/pricing');
     await close();
