@@ -25,6 +25,7 @@ public sealed class FuzzTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     private static readonly string[] Selectors = ["a in (b,c),!d", "a=b,c!=d", "metadata.name=x,metadata.namespace!=y", "a notin (x),b", "k>5,l<3"];
 
     [Theory]
+    [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
     public async Task Input_BrokenAtRandom_IsNeverAnInternalError(int seed)
