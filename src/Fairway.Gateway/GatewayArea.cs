@@ -1,6 +1,7 @@
 using Fairway.ControllerRuntime;
 using Fairway.Gateway.Routes;
 using Fairway.Gateway.Routing;
+using Fairway.Gateway.Tracing;
 using Fairway.Gateway.Traffic;
 using Microsoft.Extensions.Logging;
 
@@ -30,6 +31,9 @@ public sealed class GatewayArea : IAsyncDisposable
     /// <summary>What was counted: the question that delivery asks, and the series that screens show.</summary>
     public TrafficMeter Traffic { get; }
 
+    /// <summary>Told of traced requests when they end; must not wait. Nothing is traced while it is null.</summary>
+    public Action<GatewaySpan>? Spans { get; set; }
+
     /// <summary>Where it listens, once started.</summary>
     public int Port => _server?.Port ?? 0;
 
@@ -50,7 +54,7 @@ public sealed class GatewayArea : IAsyncDisposable
     public async Task StartAsync(int port, CancellationToken cancellation)
     {
         await _routes.PrimeAsync(cancellation);
-        _server = new GatewayServer(() => _routes.Table, Traffic, port, _time, _logs);
+        _server = new GatewayServer(() => _routes.Table, Traffic, new RequestTracing(() => Spans, _time), port, _time, _logs);
         await _server.StartAsync(cancellation);
     }
 

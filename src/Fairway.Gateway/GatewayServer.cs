@@ -1,6 +1,7 @@
 using System.Net;
 using Fairway.Gateway.Forwarding;
 using Fairway.Gateway.Routing;
+using Fairway.Gateway.Tracing;
 using Fairway.Gateway.Traffic;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -24,9 +25,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly Forwarder _forwarder = new();
     private readonly RequestHandler _handler;
 
-    public GatewayServer(Func<RouteTable> table, TrafficMeter meter, int port, TimeProvider time, ILoggerFactory logs)
+    public GatewayServer(Func<RouteTable> table, TrafficMeter meter, RequestTracing tracing, int port, TimeProvider time, ILoggerFactory logs)
     {
-        _handler = new RequestHandler(table, _forwarder, meter, time);
+        _handler = new RequestHandler(table, _forwarder, meter, tracing, time);
         var options = new KestrelServerOptions { AddServerHeader = false, Limits = { MaxRequestBodySize = null, MinRequestBodyDataRate = null, MinResponseDataRate = null } };
         options.Listen(IPAddress.Loopback, port);
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs);

@@ -1,6 +1,7 @@
 using Fairway.Gateway.Backends;
 using Fairway.Gateway.Forwarding;
 using Fairway.Gateway.Routing;
+using Fairway.Gateway.Tracing;
 using Fairway.Gateway.Traffic;
 using Fairway.Resources.Kinds.Gateway;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Fairway.Gateway;
 
 /// <summary>What happens to each request: find its rule, redirect or forward, count.</summary>
-internal sealed class RequestHandler(Func<RouteTable> table, Forwarder forwarder, TrafficMeter meter, TimeProvider time)
+internal sealed class RequestHandler(Func<RouteTable> table, Forwarder forwarder, TrafficMeter meter, RequestTracing tracing, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -27,6 +28,7 @@ internal sealed class RequestHandler(Func<RouteTable> table, Forwarder forwarder
             return;
         }
 
+        TracedRequest? traced = tracing.Begin(context.Request.Headers);
         var asked = new Asked(meter, rule.Route, time, start);
         Forwarded forwarded = await forwarder.ForwardAsync(context, rule, asked.Opened);
         if (forwarded.Outcome is not (ForwardOutcome.Answered or ForwardOutcome.Tunnelled or ForwardOutcome.ClientGone or ForwardOutcome.AnswerBroke))
@@ -35,7 +37,33 @@ internal sealed class RequestHandler(Func<RouteTable> table, Forwarder forwarder
         }
 
         asked.Ended(forwarded, context.Response.StatusCode);
+        if (traced is not null)
+        {
+            tracing.End(Span(traced, rule, head, forwarded, context.Response.StatusCode, time.GetElapsedTime(start)));
+        }
     }
+
+    private static GatewaySpan Span(TracedRequest traced, CompiledRule rule, in RequestHead head, in Forwarded forwarded, int status, TimeSpan took) => new()
+    {
+        TraceId = traced.Own.TraceId,
+        SpanId = traced.Own.SpanId,
+        ParentId = traced.ParentId,
+        Start = traced.Start,
+        Duration = took,
+        Method = head.Method,
+        Host = head.Host,
+        Path = head.Path,
+        Route = $"{rule.Route.Namespace}/{rule.Route.Name}",
+        Cluster = rule.Route.Cluster,
+        Namespace = forwarded.Pool?.Id.Namespace ?? "",
+        Service = forwarded.Pool?.Id.Service ?? "",
+        Release = forwarded.Endpoint?.Release ?? "",
+        Status = status,
+        Failed = forwarded.Outcome != ForwardOutcome.ClientGone && IsFailure(forwarded.Outcome, status),
+    };
+
+    private static bool IsFailure(ForwardOutcome outcome, int status)
+        => outcome is not (ForwardOutcome.Answered or ForwardOutcome.Tunnelled) || status >= StatusCodes.Status500InternalServerError;
 
     /// <summary>A request on its way into the statistics.</summary>
     private sealed class Asked(TrafficMeter meter, RouteId route, TimeProvider time, long start)
@@ -52,7 +80,7 @@ internal sealed class RequestHandler(Func<RouteTable> table, Forwarder forwarder
                 return;
             }
 
-            bool failed = forwarded.Outcome is not (ForwardOutcome.Answered or ForwardOutcome.Tunnelled) || status >= StatusCodes.Status500InternalServerError;
+            bool failed = IsFailure(forwarded.Outcome, status);
             double milliseconds = (_openedAfter ?? time.GetElapsedTime(start)).TotalMilliseconds;
             meter.Record(route, milliseconds, failed);
             if (forwarded.Pool is { } pool)

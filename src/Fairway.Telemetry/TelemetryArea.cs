@@ -63,6 +63,7 @@ public sealed class TelemetryArea : IAsyncDisposable
     private readonly JaegerApi _jaeger;
     private readonly OwnMetrics _own;
     private readonly ScrapeManager _scrapes;
+    private readonly SpanFeed _spans;
     private readonly Dictionary<string, PodLogCollector> _collectors;
     private TelemetryServer? _server;
 
@@ -84,6 +85,7 @@ public sealed class TelemetryArea : IAsyncDisposable
             : options.Clusters.ToDictionary(
                 cluster => cluster.Key,
                 cluster => new PodLogCollector(cluster.Key, cluster.Value, identity, reader, lines, time, logs.CreateLogger<PodLogCollector>()));
+        _spans = new SpanFeed(traces, time);
         _loki = new LokiApi(lines, time);
         _jaeger = new JaegerApi(traces, time);
         _queries.Add(_prometheus.MapTo);
@@ -130,6 +132,9 @@ public sealed class TelemetryArea : IAsyncDisposable
         return new TelemetryArea(metrics, lines, traces, options, time, logs);
     }
 
+    /// <summary>Takes a span of the platform's own; never waits.</summary>
+    public void Take(ServerSpan span) => _spans.Offer(span);
+
     /// <summary>Adds the parts that keep the stores in order.</summary>
     public void AddTo(ControllerHost host)
     {
@@ -138,6 +143,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         host.Add("telemetry/logs", MaintainLogsAsync);
         host.Add("telemetry/own", _own.RunAsync);
         host.Add("telemetry/scrape", _scrapes.RunAsync);
+        host.Add("telemetry/spans", _spans.RunAsync);
         foreach ((string cluster, PodLogCollector collector) in _collectors)
         {
             host.Add($"{cluster}/pod-logs", collector.RunAsync);

@@ -211,6 +211,8 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         };
         _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
         _telemetry.AddTo(_host);
+        TelemetryArea telemetry = _telemetry;
+        _gateway.Spans = span => telemetry.Take(GatewaySpans.Of(span));
         _slos = SloFeature.Open(_telemetry, _options.Slos, options.Directory, _time, _logs);
         _slos.AddTo(_host);
         _slos.MapTo(new TelemetryRoutes(_web!.Routes, "", endpoint => _api!.Guarded((context, _) => endpoint(context))));
