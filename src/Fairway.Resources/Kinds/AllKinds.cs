@@ -9,6 +9,7 @@ using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.Discovery;
 using Fairway.Resources.Kinds.Gateway;
+using Fairway.Resources.Kinds.Monitoring;
 using Fairway.Resources.Kinds.Networking;
 using Fairway.Resources.Kinds.Pipelines;
 using Fairway.Resources.Kinds.Policy;
@@ -29,7 +30,7 @@ public static class AllKinds
         typeof(Waiver),
     ];
 
-    /// <summary>Kubernetes' own kinds, and those of the Gateway API.</summary>
+    /// <summary>Kubernetes' own kinds, and those of the Gateway API and the Prometheus operator.</summary>
     public static IReadOnlyList<Type> Kubernetes { get; } =
     [
         typeof(Namespace), typeof(Pod), typeof(Service), typeof(ConfigMap), typeof(Secret), typeof(ServiceAccount), typeof(Node),
@@ -45,6 +46,7 @@ public static class AllKinds
         typeof(ValidatingAdmissionPolicy), typeof(ValidatingAdmissionPolicyBinding), typeof(MutatingAdmissionPolicy), typeof(MutatingAdmissionPolicyBinding),
         typeof(CertificateSigningRequest),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
+        typeof(PrometheusRule),
     ];
 
     /// <summary>All of them.</summary>

@@ -36,6 +36,7 @@ public static class KindsJson
             CertificatesJson.Default,
             StorageJson.Default,
             SchedulingJson.Default,
+            MonitoringJson.Default,
             DeliveryJson.Default,
             PipelinesJson.Default).WithAddedModifier(LeaveOutEmptyNames),
     });

@@ -217,6 +217,11 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         _slos.AddTo(_host);
         _slos.MapTo(new TelemetryRoutes(_web!.Routes, "", endpoint => _api!.Guarded((context, _) => endpoint(context))));
         OpenAlerting();
+        foreach ((string cluster, InformerSet set) in informers)
+        {
+            ClusterRules.AddTo(_host, cluster, set, _alerting!.Rules, _time, _logs);
+        }
+
         _telemetry.MapToPortal(_web!.Routes, endpoint => _api!.Guarded((context, _) => endpoint(context)));
     }
 
