@@ -75,11 +75,15 @@ internal sealed class LiveObjects(IClusterApi api, string @namespace, string app
                 new WriteOptions { FieldManager = FieldManager, Force = true, DryRun = dryRun, FieldValidation = "Strict" },
                 cancellation);
         }
-        catch (StatusException refused) when (refused.Code is 400 or 403 or 405 or 413 or 415 or 422)
+        catch (StatusException refused) when (refused.Code is 400 or 403 or 405 or 413 or 415 or 422 || IsOfWrongType(refused))
         {
             throw new SyncRefusedException($"{pair.Desired.Title} ({pair.Desired.Source}): {refused.Message}");
         }
     }
+
+    // Kubernetes answers an apply whose fields have other types than the schema's as an internal error; it is the manifest's all the same.
+    private static bool IsOfWrongType(StatusException refused)
+        => refused.Code == 500 && refused.Message.StartsWith("failed to create typed patch object", StringComparison.Ordinal);
 
     /// <summary>Objects of this environment that nothing desires any more. What a rollout or another object made is not among them.</summary>
     public async Task<IReadOnlyList<(ResourceType Type, Document Object)>> StrayAsync(IReadOnlyList<Manifest> desired, CancellationToken cancellation)
