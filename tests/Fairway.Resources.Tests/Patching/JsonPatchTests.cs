@@ -20,21 +20,20 @@ public sealed class JsonPatchTests
         => JsonPatch.Apply(Json.Node(target), Json.Node(patch)).ShouldBeJson(expected);
 
     [Theory]
-    [InlineData("{}", "[{'op':'remove','path':'/a'}]", "Unable to remove nonexistent key: a")]
-    [InlineData("{}", "[{'op':'replace','path':'/a','value':1}]", "replace operation does not apply: doc is missing key: /a: missing value")]
-    [InlineData("{}", "[{'op':'add','path':'/a/b','value':1}]", "add operation does not apply: doc is missing path: \"/a/b\": missing value")]
-    [InlineData("{'a':1}", "[{'op':'test','path':'/a','value':2}]", "testing value /a failed: test failed")]
-    [InlineData("{'a':[1]}", "[{'op':'add','path':'/a/3','value':2}]", "invalid index")]
-    [InlineData("{'a':[1]}", "[{'op':'remove','path':'/a/-'}]", "invalid syntax")]
-    [InlineData("{'a':[1]}", "[{'op':'remove','path':'/a/01'}]", "invalid syntax")]
-    [InlineData("{'a':1}", "[{'op':'jump','path':'/a'}]", "Unexpected kind: jump")]
-    [InlineData("{'a':{'b':{}}}", "[{'op':'move','from':'/a','path':'/a/b/c'}]", "is below")]
-    public void Apply_Impossible_422WithReason(string target, string patch, string expected)
+    [InlineData("{}", "[{'op':'remove','path':'/a'}]")]
+    [InlineData("{}", "[{'op':'replace','path':'/a','value':1}]")]
+    [InlineData("{}", "[{'op':'add','path':'/a/b','value':1}]")]
+    [InlineData("{'a':1}", "[{'op':'test','path':'/a','value':2}]")]
+    [InlineData("{'a':[1]}", "[{'op':'add','path':'/a/3','value':2}]")]
+    [InlineData("{'a':[1]}", "[{'op':'remove','path':'/a/-'}]")]
+    [InlineData("{'a':[1]}", "[{'op':'remove','path':'/a/01'}]")]
+    [InlineData("{'a':1}", "[{'op':'jump','path':'/a'}]")]
+    [InlineData("{'a':{'b':{}}}", "[{'op':'move','from':'/a','path':'/a/b/c'}]")]
+    public void Apply_Impossible_Is422InTheServersWords(string target, string patch)
     {
         StatusException error = Should.Throw<StatusException>(() => JsonPatch.Apply(Json.Node(target), Json.Node(patch)));
         error.Code.ShouldBe(422);
-        error.Message.ShouldStartWith("the server rejected our request due to an error in our request: ");
-        error.Message.ShouldContain(expected);
+        error.Message.ShouldBe("the server rejected our request due to an error in our request");
     }
 
     [Fact]
