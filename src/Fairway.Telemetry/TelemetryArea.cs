@@ -1,8 +1,8 @@
 using Fairway.ControllerRuntime;
 using Fairway.PromQL;
 using Fairway.Resources.Traffic;
-using Fairway.Telemetry.Identity;
 using Fairway.Resources.Usage;
+using Fairway.Telemetry.Identity;
 using Fairway.Telemetry.Logs;
 using Fairway.Telemetry.Logs.Pods;
 using Fairway.Telemetry.Metrics;

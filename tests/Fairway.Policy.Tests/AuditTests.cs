@@ -86,8 +86,14 @@ public sealed class AuditTests
             Metadata = new ObjectMeta { Name = "w", Namespace = "shop", CreationTimestamp = Now },
             Spec = new WaiverSpec
             {
-                Policy = "pss-privileged", Owner = "a", Reason = "because of reasons", CompensatingControl = "none", ExpiresAt = Now.AddDays(10), RequestedBy = "ann",
-                Approval = new Approval { By = "bob" }, Scope = new WaiverScope { Names = ["pod-*"] },
+                Policy = "pss-privileged",
+                Owner = "a",
+                Reason = "because of reasons",
+                CompensatingControl = "none",
+                ExpiresAt = Now.AddDays(10),
+                RequestedBy = "ann",
+                Approval = new Approval { By = "bob" },
+                Scope = new WaiverScope { Names = ["pod-*"] },
             },
         };
         audit.Use(PolicyJudge.Build(PolicySet.Empty with { Policies = [.. Policies()], Waivers = [waiver] }, problems, boundOnly: false), out _);

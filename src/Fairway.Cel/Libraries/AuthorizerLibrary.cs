@@ -78,7 +78,8 @@ public static class AuthorizerLibrary
     {
         var check = (CheckValue)a.OpaqueValue;
         return CelValue.Of(new DecisionValue(check.Ask(check.Query with { Verb = verb.StringValue })));
-    }) with { Cost = (_, _) => 350_000 };
+    }) with
+    { Cost = (_, _) => 350_000 };
 
     private static CelAccessAnswer Answer(CelValue value) => ((DecisionValue)value.OpaqueValue).Answer;
 

@@ -37,7 +37,10 @@ public static class AuditReports
             ["annotations"] = new JsonObject { ["fairway.dev/team"] = one.Team },
             ["ownerReferences"] = new JsonArray(new JsonObject
             {
-                ["apiVersion"] = one.Identity.ApiVersion, ["kind"] = one.Identity.Kind, ["name"] = one.Identity.Name, ["uid"] = one.Uid,
+                ["apiVersion"] = one.Identity.ApiVersion,
+                ["kind"] = one.Identity.Kind,
+                ["name"] = one.Identity.Name,
+                ["uid"] = one.Uid,
             }),
         };
         if (one.Identity.NamespaceName.Length > 0)

@@ -1,7 +1,7 @@
-using Fairway.Policy.Evaluation;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Cel;
+using Fairway.Policy.Evaluation;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.Policy;

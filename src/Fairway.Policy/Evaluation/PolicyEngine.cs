@@ -1,9 +1,9 @@
-using Fairway.Resources;
 using System.Text.Json.Nodes;
 using Fairway.Cel;
 using Fairway.Policy.Evaluation;
 using Fairway.Policy.Mending;
 using Fairway.Policy.Waivers;
+using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
 
 namespace Fairway.Policy;

@@ -71,7 +71,11 @@ internal sealed class WaiverReconciler(InformerSet hub, WaiverUses uses, Ledger 
                 Subject = $"Waiver/{waiver.Metadata.Name}",
                 Data = new JsonObject
                 {
-                    ["policy"] = waiver.Spec.Policy, ["owner"] = waiver.Spec.Owner, ["reason"] = waiver.Spec.Reason, ["expiresAt"] = waiver.Spec.ExpiresAt, ["comment"] = comment,
+                    ["policy"] = waiver.Spec.Policy,
+                    ["owner"] = waiver.Spec.Owner,
+                    ["reason"] = waiver.Spec.Reason,
+                    ["expiresAt"] = waiver.Spec.ExpiresAt,
+                    ["comment"] = comment,
                     ["ageDays"] = (long)(now - (waiver.Metadata.CreationTimestamp ?? now)).TotalDays,
                 },
             },

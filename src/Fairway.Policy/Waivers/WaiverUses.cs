@@ -52,7 +52,11 @@ internal sealed class WaiverUses(Ledger ledger, TimeProvider time)
             Subject = $"Waiver/{use.Waiver}",
             Data = new JsonObject
             {
-                ["policy"] = use.Policy, ["rule"] = use.Rule, ["object"] = use.Identity.ToString(), ["cluster"] = use.Identity.Cluster, ["message"] = use.Message,
+                ["policy"] = use.Policy,
+                ["rule"] = use.Rule,
+                ["object"] = use.Identity.ToString(),
+                ["cluster"] = use.Identity.Cluster,
+                ["message"] = use.Message,
             },
         };
         if (!_facts.Writer.TryWrite(fact))

@@ -12,7 +12,11 @@ internal static class SchemaProps
 {
     private static readonly ResourceType Type = new()
     {
-        Group = "apiextensions.k8s.io", Version = "v1", Kind = "CustomResourceDefinition", Plural = "customresourcedefinitions", Namespaced = false,
+        Group = "apiextensions.k8s.io",
+        Version = "v1",
+        Kind = "CustomResourceDefinition",
+        Plural = "customresourcedefinitions",
+        Namespaced = false,
     };
 
     private static readonly string[] Lists = ["allOf", "anyOf", "oneOf"];

@@ -75,7 +75,12 @@ public sealed class AlertEndpoints(AlertManager manager)
         ["uptime"] = AlertJson.Time(manager.Started),
         ["versionInfo"] = new JsonObject
         {
-            ["branch"] = "HEAD", ["buildDate"] = string.Empty, ["buildUser"] = "fairway", ["goVersion"] = string.Empty, ["revision"] = string.Empty, ["version"] = manager.Options.Version,
+            ["branch"] = "HEAD",
+            ["buildDate"] = string.Empty,
+            ["buildUser"] = "fairway",
+            ["goVersion"] = string.Empty,
+            ["revision"] = string.Empty,
+            ["version"] = manager.Options.Version,
         },
     };
 
@@ -111,7 +116,10 @@ public sealed class AlertEndpoints(AlertManager manager)
             ["startsAt"] = AlertJson.Time(alert.StartsAt),
             ["status"] = new JsonObject
             {
-                ["inhibitedBy"] = Texts(inhibited), ["mutedBy"] = Texts(muted), ["silencedBy"] = Texts(silenced), ["state"] = quiet ? "suppressed" : "active",
+                ["inhibitedBy"] = Texts(inhibited),
+                ["mutedBy"] = Texts(muted),
+                ["silencedBy"] = Texts(silenced),
+                ["state"] = quiet ? "suppressed" : "active",
             },
             ["updatedAt"] = AlertJson.Time(alert.UpdatedAt),
             ["generatorURL"] = alert.GeneratorUrl,
@@ -319,7 +327,9 @@ internal sealed class PagerDutyEvents(AlertManager manager)
         {
             await AlertEndpoints.WriteAsync(context, 400, new JsonObject
             {
-                ["status"] = "invalid event", ["message"] = "Event object is invalid", ["errors"] = new JsonArray([.. problems.Select(problem => (JsonNode)problem)]),
+                ["status"] = "invalid event",
+                ["message"] = "Event object is invalid",
+                ["errors"] = new JsonArray([.. problems.Select(problem => (JsonNode)problem)]),
             });
             return;
         }

@@ -189,7 +189,11 @@ internal sealed class AlertingRule(RuleSpec spec) : ActiveRule(spec)
 
             var alert = new Alert
             {
-                Labels = labels.ToLabels(), Annotations = annotations.ToLabels(), Value = sample.Value, State = AlertState.Pending, ActiveAt = time,
+                Labels = labels.ToLabels(),
+                Annotations = annotations.ToLabels(),
+                Value = sample.Value,
+                State = AlertState.Pending,
+                ActiveAt = time,
             };
             if (!found.TryAdd(alert.Labels, alert))
             {

@@ -41,11 +41,17 @@ internal sealed class RuleTemplates(
         object value = sample.Histogram is { } histogram ? histogram.ToString() : sample.Value;
         var data = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["Labels"] = labels, ["ExternalLabels"] = externalLabels, ["ExternalURL"] = externalUrl, ["Value"] = value,
+            ["Labels"] = labels,
+            ["ExternalLabels"] = externalLabels,
+            ["ExternalURL"] = externalUrl,
+            ["Value"] = value,
         };
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["$labels"] = labels, ["$externalLabels"] = externalLabels, ["$externalURL"] = externalUrl, ["$value"] = value,
+            ["$labels"] = labels,
+            ["$externalLabels"] = externalLabels,
+            ["$externalURL"] = externalUrl,
+            ["$value"] = value,
         };
         try
         {

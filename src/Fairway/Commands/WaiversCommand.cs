@@ -96,8 +96,11 @@ internal static class WaiversCommand
                     ExpiresAt = Expiry(parsed.GetRequiredValue(expires)),
                     Scope = new WaiverScope
                     {
-                        Clusters = Given(parsed.GetValue(clusters)), Namespaces = Given(parsed.GetValue(namespaces)), Kinds = Given(parsed.GetValue(kinds)),
-                        Names = Given(parsed.GetValue(names)), Images = Given(parsed.GetValue(images)),
+                        Clusters = Given(parsed.GetValue(clusters)),
+                        Namespaces = Given(parsed.GetValue(namespaces)),
+                        Kinds = Given(parsed.GetValue(kinds)),
+                        Names = Given(parsed.GetValue(names)),
+                        Images = Given(parsed.GetValue(images)),
                     },
                 },
             };

@@ -63,7 +63,10 @@ internal sealed class PolicyStep(Func<IClusterApi> hub, TimeProvider time)
 
         var outputs = new Dictionary<string, string>
         {
-            ["passed"] = $"{report.Count(Outcome.Pass)}", ["failed"] = $"{report.Count(Outcome.Fail)}", ["unknown"] = $"{report.Count(Outcome.Unknown)}", ["waived"] = $"{report.Count(Outcome.Waived)}",
+            ["passed"] = $"{report.Count(Outcome.Pass)}",
+            ["failed"] = $"{report.Count(Outcome.Fail)}",
+            ["unknown"] = $"{report.Count(Outcome.Unknown)}",
+            ["waived"] = $"{report.Count(Outcome.Waived)}",
         };
         bool unknownFails = call.Inputs.TryGetValue("fail-on-unknown", out string? flag) && flag.Equals("true", StringComparison.OrdinalIgnoreCase);
         return report.Fails(severity, unknownFails)

@@ -112,7 +112,9 @@ public sealed class PodLogCollectorTests : IAsyncDisposable
             Namespace = "shop",
             Labels = new Dictionary<string, string>
             {
-                ["app.kubernetes.io/name"] = "web", ["fairway.dev/release"] = "v2", ["fairway.dev/environment"] = "dev",
+                ["app.kubernetes.io/name"] = "web",
+                ["fairway.dev/release"] = "v2",
+                ["fairway.dev/environment"] = "dev",
             },
         },
         Spec = new PodSpec { Containers = [new Container { Name = "app", Image = "web" }] },

@@ -31,7 +31,10 @@ public sealed class TemplateTests
     {
         var data = new Dictionary<string, object?>
         {
-            ["a"] = "x", ["list"] = new List<object?> { "p", "q" }, ["empty"] = new List<object?>(), ["map"] = new Dictionary<string, string> { ["k"] = "v" },
+            ["a"] = "x",
+            ["list"] = new List<object?> { "p", "q" },
+            ["empty"] = new List<object?>(),
+            ["map"] = new Dictionary<string, string> { ["k"] = "v" },
         };
         if (expected.StartsWith("%!", StringComparison.Ordinal))
         {

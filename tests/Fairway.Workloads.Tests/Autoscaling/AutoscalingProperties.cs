@@ -1,8 +1,8 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Autoscaling;
 using Fairway.Workloads.Autoscaling;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Fairway.Workloads.Tests.Autoscaling;
 

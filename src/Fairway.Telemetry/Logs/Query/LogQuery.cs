@@ -132,7 +132,14 @@ internal static partial class Quantities
         {
             double factor = size.Groups["unit"].Value.ToUpperInvariant() switch
             {
-                "KB" => 1e3, "MB" => 1e6, "GB" => 1e9, "TB" => 1e12, "KIB" => 1024, "MIB" => 1024 * 1024.0, "GIB" => 1024 * 1024 * 1024.0, _ => 1,
+                "KB" => 1e3,
+                "MB" => 1e6,
+                "GB" => 1e9,
+                "TB" => 1e12,
+                "KIB" => 1024,
+                "MIB" => 1024 * 1024.0,
+                "GIB" => 1024 * 1024 * 1024.0,
+                _ => 1,
             };
             return double.Parse(size.Groups["number"].Value, System.Globalization.CultureInfo.InvariantCulture) * factor;
         }
@@ -149,7 +156,15 @@ internal static partial class Quantities
             at += part.Length;
             seconds += double.Parse(part.Groups["number"].Value, System.Globalization.CultureInfo.InvariantCulture) * part.Groups["unit"].Value switch
             {
-                "ns" => 1e-9, "us" or "µs" => 1e-6, "ms" => 1e-3, "s" => 1, "m" => 60, "h" => 3600, "d" => 86_400, "w" => 604_800, _ => 31_536_000,
+                "ns" => 1e-9,
+                "us" or "µs" => 1e-6,
+                "ms" => 1e-3,
+                "s" => 1,
+                "m" => 60,
+                "h" => 3600,
+                "d" => 86_400,
+                "w" => 604_800,
+                _ => 31_536_000,
             };
         }
 

@@ -15,12 +15,20 @@ internal static class PacksCommand
 {
     private static readonly ResourceType Policies = new()
     {
-        Group = "admissionregistration.k8s.io", Version = "v1", Kind = "ValidatingAdmissionPolicy", Plural = "validatingadmissionpolicies", Namespaced = false,
+        Group = "admissionregistration.k8s.io",
+        Version = "v1",
+        Kind = "ValidatingAdmissionPolicy",
+        Plural = "validatingadmissionpolicies",
+        Namespaced = false,
     };
 
     private static readonly ResourceType Bindings = new()
     {
-        Group = "admissionregistration.k8s.io", Version = "v1", Kind = "ValidatingAdmissionPolicyBinding", Plural = "validatingadmissionpolicybindings", Namespaced = false,
+        Group = "admissionregistration.k8s.io",
+        Version = "v1",
+        Kind = "ValidatingAdmissionPolicyBinding",
+        Plural = "validatingadmissionpolicybindings",
+        Namespaced = false,
     };
 
     private static readonly Argument<string> Name = new("pack") { Description = "The pack's name." };

@@ -12,7 +12,7 @@ namespace Fairway.Commands.Policy;
 /// <summary>Runs policy triples: policy, input, expected.</summary>
 internal static class TestCommand
 {
-    private static readonly Argument<DirectoryInfo> Folder = new("directory") { Description = "Where to look for *.test.yaml, also below." , Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<DirectoryInfo> Folder = new("directory") { Description = "Where to look for *.test.yaml, also below.", Arity = ArgumentArity.ZeroOrOne };
 
     public static Command Build()
     {
