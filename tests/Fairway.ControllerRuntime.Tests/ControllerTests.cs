@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.Kinds.Apps;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,6 +61,35 @@ public sealed class ControllerTests : IAsyncDisposable
         controller.Health.QueueLength.ShouldBe(0, "the second wait is twice as long");
         _time.Advance(TimeSpan.FromMilliseconds(5));
         await Eventually.Holds(() => controller.Health.LastSuccess is not null, "success");
+    }
+
+    [Fact]
+    public async Task Controller_FailingReconcileWritesItsStatus_StillBacksOff()
+    {
+        ReplicaSet set = _cluster.Seed(new ReplicaSet
+        {
+            Metadata = new ObjectMeta { Name = "web", Namespace = "shop", Generation = 1 },
+            Spec = new ReplicaSetSpec { Selector = new() },
+        });
+        int calls = 0;
+        Controller controller = Builder().For<ReplicaSet>().Reconcile(async (_, cancellation) =>
+        {
+            set = await _cluster.WriteStatusAsync(set, set with { Status = new ReplicaSetStatus { Replicas = ++calls } }, cancellation);
+            throw new InvalidOperationException($"refused web-{calls}");
+        }).Build();
+        _host.Add(controller);
+        await _host.StartAsync(default);
+        for (int failure = 1; failure <= 8; failure++)
+        {
+            await Eventually.Holds(
+                () => controller.Health is { Delayed: 1, QueueLength: 0 } && _set.Of<ReplicaSet>().List().Single().Status?.Replicas == calls, "the wait");
+            controller.Health.Failures.ShouldBe(failure);
+            _time.Advance(Backoff.OfKeys.After(failure));
+            await Eventually.Holds(() => controller.Health.Failures == failure + 1, "the retry at its time");
+        }
+
+        await _cluster.WriteAsync(set, set with { Metadata = set.Metadata with { Annotations = new Dictionary<string, string> { ["try"] = "again" } } }, default);
+        await Eventually.Holds(() => calls == 10, "a look at once when people change the object");
     }
 
     [Fact]

@@ -128,6 +128,60 @@ public sealed class WorkQueueTests
             return true;
         }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public async Task Add_WhileWaitingAfterFailures_EndsTheWaitOnlyWhenSaid()
+    {
+        using var queue = new WorkQueue<string>(_time);
+        await FailAsync(queue, 12);
+        queue.Add("a", Wake.WithRetry);
+        queue.Length.ShouldBe(0, "what is reported of a failing key is no reason to try again");
+        _time.Advance(TimeSpan.FromSeconds(2));
+        queue.Length.ShouldBe(0);
+        queue.Add("a", Wake.Soon);
+        queue.Length.ShouldBe(0);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        queue.Length.ShouldBe(1, "what changes around it is a reason, a second later");
+        await FailAsync(queue, 1);
+        queue.Add("a");
+        queue.Length.ShouldBe(1, "what is asked for changed");
+    }
+
+    [Fact]
+    public async Task Add_WhileTheFailingWorkIsUnderWay_WaitsWithTheRetry()
+    {
+        using var queue = new WorkQueue<string>(_time);
+        await FailAsync(queue, 12);
+        queue.Add("a");
+        await queue.TakeAsync(default);
+        queue.Add("a", Wake.WithRetry);
+        queue.AddAfterFailure("a");
+        queue.Done("a");
+        queue.Length.ShouldBe(0);
+
+        queue.Add("a");
+        await queue.TakeAsync(default);
+        queue.Add("a", Wake.WithRetry);
+        queue.Forget("a");
+        queue.Done("a");
+        queue.Length.ShouldBe(1, "after a success every change counts");
+    }
+
+    /// <summary>Works in vain, again and again as soon as it is handed out; leaves the key waiting.</summary>
+    private async Task FailAsync(WorkQueue<string> queue, int times)
+    {
+        queue.Add("a");
+        for (int time = 1; time <= times; time++)
+        {
+            await queue.TakeAsync(default);
+            TimeSpan wait = queue.AddAfterFailure("a");
+            queue.Done("a");
+            if (time < times)
+            {
+                _time.Advance(wait);
+            }
+        }
+    }
+
     private static int? TryTake(WorkQueue<int> queue)
     {
         using var now = new CancellationTokenSource();

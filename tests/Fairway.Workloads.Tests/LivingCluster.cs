@@ -70,6 +70,21 @@ internal sealed class LivingCluster : IAsyncDisposable
         await Api.WriteStatusAsync(node, node with { Status = new NodeStatus { Allocatable = amounts, Capacity = amounts, Conditions = [ready] } }, default);
     }
 
+    /// <summary>Returns once the condition holds; fails with the description after 30 seconds.</summary>
+    public static async Task Until(Func<Task<bool>> condition, string what)
+    {
+        long begin = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(begin) > TimeSpan.FromSeconds(30))
+            {
+                throw new TimeoutException($"Never came true: {what}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopControllersAsync();

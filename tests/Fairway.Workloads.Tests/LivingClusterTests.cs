@@ -196,17 +196,5 @@ public sealed class LivingClusterTests
         return slices.Where(slice => slice.Ports?.Any(port => port.Port == 8080) == true).Sum(slice => slice.Endpoints.Count(endpoint => endpoint.Conditions?.Ready == true));
     }
 
-    private static async Task Until(Func<Task<bool>> condition, string what)
-    {
-        long begin = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            if (TimeProvider.System.GetElapsedTime(begin) > TimeSpan.FromSeconds(30))
-            {
-                throw new TimeoutException($"Never came true: {what}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
-        }
-    }
+    private static Task Until(Func<Task<bool>> condition, string what) => LivingCluster.Until(condition, what);
 }

@@ -6,8 +6,8 @@ namespace Fairway.ControllerRuntime;
 
 /// <summary>
 /// Runs one reconcile function over the keys that its watches name. Made by <see cref="ControllerBuilder"/>, run by
-/// <see cref="ControllerHost"/>. One key is never reconciled by two workers at a time; a failing key waits longer each time
-/// and holds up no other.
+/// <see cref="ControllerHost"/>. One key is never reconciled by two workers at a time; a failing key waits longer each time,
+/// whatever changes around it but what is asked of it, and holds up no other.
 /// </summary>
 public sealed partial class Controller
 {
@@ -62,7 +62,9 @@ public sealed partial class Controller
     }
 
     /// <summary>Looks at an object again soon, for causes that no watch sees.</summary>
-    public void Enqueue(ObjectKey key) => Volatile.Read(ref _queue).Add(key);
+    public void Enqueue(ObjectKey key) => Enqueue(key, Wake.Now);
+
+    private void Enqueue(ObjectKey key, Wake wake) => Volatile.Read(ref _queue).Add(key, wake);
 
     /// <summary>Waits for the caches, then works until cancelled; then lets reconciles under way finish, for three seconds at most.</summary>
     internal async Task RunAsync(CancellationToken cancellation)
@@ -138,7 +140,7 @@ public sealed partial class Controller
         catch (StatusException refused) when (refused.IsConflict || refused.IsNotFound)
         {
             // Someone wrote or deleted in between: the cache will show it, and the next look decides anew.
-            TimeSpan wait = queue.AddAfterFailure(key);
+            TimeSpan wait = queue.AddAfterFailure(key, holds: false);
             LogConflict(_log, Name, key, wait.TotalMilliseconds);
         }
         catch (Exception error)

@@ -22,7 +22,8 @@ public sealed class ControllerBuilder(string name, InformerSet informers, TimePr
         where T : class, IResource
     {
         _for = KindOf<T>.Type;
-        return Watch(informers.Of(KindOf<T>.Type), document => [ObjectKey.Of(document)]);
+        _watches.Add(new ControllerWatch(informers.Of(KindOf<T>.Type), change => [change.Key], IsOwn: true));
+        return this;
     }
 
     /// <summary>Changes of objects that the kind of <see cref="For{T}"/> controls concern their controller.</summary>

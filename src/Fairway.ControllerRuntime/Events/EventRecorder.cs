@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Fairway.Client;
 using Fairway.Resources;
@@ -8,21 +9,19 @@ using Microsoft.Extensions.Logging;
 namespace Fairway.ControllerRuntime;
 
 /// <summary>
-/// Tells of what happens to objects as core/v1 Events. The same thing told again raises the count of the event that is there.
+/// Tells of what happens to objects as core/v1 Events. The same thing told again raises the count of the event that is there,
+/// many alike are told as one, and floods about one object are held back (<see cref="EventCorrelator"/> says by which rules).
 /// Telling never waits and never fails: events are written behind, and given up when they cannot be.
 /// </summary>
 /// <remarks>Writes happen while <see cref="RunAsync"/> runs: add it to the <see cref="ControllerHost"/>.</remarks>
 public sealed partial class EventRecorder(IClusterApi api, string component, TimeProvider time, ILoggerFactory logs)
 {
-    private const int Remembered = 4096;
-
     private readonly ILogger _log = logs.CreateLogger<EventRecorder>();
-    private readonly Channel<Told> _told = Channel.CreateBounded<Told>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<Occurrence> _told = Channel.CreateBounded<Occurrence>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropOldest });
 
     // Only the writing loop touches these.
-    private readonly Dictionary<Sameness, Event> _known = [];
-    private readonly Queue<Sameness> _order = new();
-    private long _number;
+    private readonly EventCorrelator _correlator = new();
+    private long _lastStamp;
 
     /// <summary>Tells of something that is as it should be.</summary>
     public void Normal(IResource about, string reason, string message) => Tell(about, "Normal", reason, message, null, null);
@@ -33,11 +32,14 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
     /// <summary>Writes events until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await foreach (Told told in _told.Reader.ReadAllAsync(cancellation))
+        await foreach (Occurrence told in _told.Reader.ReadAllAsync(cancellation))
         {
             try
             {
-                await WriteAsync(told, cancellation);
+                if (_correlator.Observe(told) is { } correlated)
+                {
+                    await WriteAsync(told, correlated, cancellation);
+                }
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -45,7 +47,7 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
             }
             catch (Exception error)
             {
-                LogLost(_log, told.Key.Reason, told.About.Name ?? "", error.Message);
+                LogLost(_log, told.Reason, told.About.Name ?? "", error.Message);
             }
         }
     }
@@ -65,68 +67,66 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
             ResourceVersion = about.Metadata.ResourceVersion,
             FieldPath = fieldPath,
         };
-        var key = new Sameness(about.Kind, about.Metadata.Uid ?? about.Metadata.Name, type, reason, message, fieldPath);
-        _told.Writer.TryWrite(new Told(reference, key, time.GetUtcNow(), host));
+        _told.Writer.TryWrite(new Occurrence(reference, type, reason, message, host, time.GetUtcNow()));
     }
 
-    private async Task WriteAsync(Told told, CancellationToken cancellation)
+    private async Task WriteAsync(Occurrence told, Correlated correlated, CancellationToken cancellation)
     {
-        if (_known.TryGetValue(told.Key, out Event? known))
+        if (correlated.Name is { } name)
         {
             try
             {
-                Event repeated = known with { Count = (known.Count ?? 1) + 1, LastTimestamp = told.At };
-                _known[told.Key] = await api.WriteAsync(known, repeated, cancellation);
+                await RaiseAsync(told, correlated, name, cancellation);
                 return;
             }
-            catch (StatusException refused) when (refused.IsNotFound || refused.IsConflict)
+            catch (StatusException refused) when (refused.IsNotFound)
             {
-                // It was removed or changed by another: tell it as new.
-                _known.Remove(told.Key);
+                // It has expired or was removed: tell it as new.
             }
         }
 
-        Event written = await api.CreateAsync(NewEvent(told), cancellation);
-        Remember(told.Key, written);
+        Event written = await api.CreateAsync(NewEvent(told, correlated), cancellation);
+        _correlator.Created(correlated, written.Metadata.Name);
     }
 
-    private Event NewEvent(Told told)
+    private Task RaiseAsync(Occurrence told, Correlated correlated, string name, CancellationToken cancellation)
     {
-        long number = Interlocked.Increment(ref _number);
-        string suffix = (told.At.UtcTicks + number).ToString("x16", CultureInfo.InvariantCulture);
-        return new Event
+        var patch = new JsonObject
         {
-            Metadata = new ObjectMeta { Name = $"{told.About.Name}.{suffix}", Namespace = told.About.Namespace ?? "default" },
-            InvolvedObject = told.About,
-            Reason = told.Key.Reason,
-            Message = told.Key.Message,
-            Type = told.Key.Type,
-            Count = 1,
-            FirstTimestamp = told.At,
-            LastTimestamp = told.At,
-            Source = new EventSource { Component = component, Host = told.Host },
-            ReportingComponent = component,
-            ReportingInstance = told.Host ?? "",
+            ["count"] = correlated.Count,
+            ["lastTimestamp"] = told.At.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            ["message"] = correlated.Message,
         };
+        return api.PatchAsync(
+            KindOf<Event>.Type, told.About.Namespace ?? "default", name, new PatchBody(PatchKind.Merge, patch), WriteOptions.Default, cancellation);
     }
 
-    private void Remember(Sameness key, Event written)
+    private Event NewEvent(Occurrence told, Correlated correlated) => new()
     {
-        if (_known.TryAdd(key, written))
-        {
-            _order.Enqueue(key);
-            if (_order.Count > Remembered)
-            {
-                _known.Remove(_order.Dequeue());
-            }
-        }
+        Metadata = new ObjectMeta { Name = $"{told.About.Name}.{Stamp(told.At):x}", Namespace = told.About.Namespace ?? "default" },
+        InvolvedObject = told.About,
+        Reason = told.Reason,
+        Message = correlated.Message,
+        Type = told.Type,
+        Count = correlated.Count,
+        FirstTimestamp = correlated.First,
+        LastTimestamp = told.At,
+        Source = new EventSource { Component = component, Host = told.Host },
+        ReportingComponent = component,
+        ReportingInstance = told.Host ?? "",
+    };
+
+    /// <summary>
+    /// Nanoseconds since 1970, moved on where the clock did not move, so that every event has its own name; what the clock leaves
+    /// open tells recorders of one moment apart.
+    /// </summary>
+    private long Stamp(DateTimeOffset at)
+    {
+        long stamp = ((at - DateTimeOffset.UnixEpoch).Ticks * 100) + (component.Aggregate(7, (hash, letter) => ((hash * 31) + letter) % 9973) % 100);
+        _lastStamp = Math.Max(stamp, _lastStamp + 1);
+        return _lastStamp;
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The event {Reason} about {Name} was not written: {Error}")]
     private static partial void LogLost(ILogger logger, string reason, string name, string error);
-
-    /// <summary>What makes two events the same one.</summary>
-    private readonly record struct Sameness(string Kind, string Uid, string Type, string Reason, string Message, string? FieldPath);
-
-    private sealed record Told(ObjectReference About, Sameness Key, DateTimeOffset At, string? Host);
 }

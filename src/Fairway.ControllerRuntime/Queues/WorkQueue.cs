@@ -4,21 +4,26 @@ namespace Fairway.ControllerRuntime;
 
 /// <summary>
 /// The keys that wait for work. Each key is queued once however often it is added, is never handed to two workers at a time,
-/// and when it is added while a worker has it, it is queued again once that worker is done.
+/// and when it is added while a worker has it, it is queued again once that worker is done. A key that failed waits, whatever is
+/// added meanwhile, unless the addition says that it must not.
 /// </summary>
 /// <typeparam name="TKey">What identifies a piece of work.</typeparam>
 /// <remarks>Safe for concurrent use. Adding and taking cost O(1); delayed keys O(log n). Waits go through the clock given.</remarks>
 public sealed class WorkQueue<TKey> : IDisposable
     where TKey : notnull
 {
+    // What a change around a failing key shortens its wait to: often enough for people, too seldom for a loop.
+    private static readonly TimeSpan Soonest = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
     private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
 
     // Guards the sets, the delays and the failure counts.
     private readonly Lock _gate = new();
-    private readonly HashSet<TKey> _dirty = [];
+    private readonly Dictionary<TKey, Wake> _dirty = [];
     private readonly HashSet<TKey> _processing = [];
+    private readonly HashSet<TKey> _held = [];
     private readonly Dictionary<TKey, int> _failures = [];
     private readonly Dictionary<TKey, DateTimeOffset> _due = [];
     private readonly PriorityQueue<TKey, DateTimeOffset> _delayed = new();
@@ -56,12 +61,19 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Queues a key now.</summary>
-    public void Add(TKey key)
+    /// <summary>Queues a key: now, or when it waits after a failure, as soon as said.</summary>
+    public void Add(TKey key, Wake wake = Wake.Now)
     {
         lock (_gate)
         {
-            AddReady(key);
+            if (wake == Wake.Now || _processing.Contains(key) || _dirty.ContainsKey(key) || !_held.Contains(key))
+            {
+                AddReady(key, wake);
+            }
+            else if (wake == Wake.Soon)
+            {
+                Delay(key, Soonest);
+            }
         }
     }
 
@@ -70,38 +82,40 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_gate)
         {
-            if (delay <= TimeSpan.Zero)
-            {
-                AddReady(key);
-                return;
-            }
-
-            DateTimeOffset at = _time.GetUtcNow() + delay;
-            if (_closed || (_due.TryGetValue(key, out DateTimeOffset known) && known <= at))
-            {
-                return;
-            }
-
-            _due[key] = at;
-            _delayed.Enqueue(key, at);
-            Rearm();
+            Delay(key, delay);
         }
     }
 
-    /// <summary>Queues a key after a wait that doubles with every failure since <see cref="Forget"/>.</summary>
+    /// <summary>
+    /// Queues a key after a wait that doubles with every failure since <see cref="Forget"/>. Called before <see cref="Done"/>:
+    /// what was added while the worker had the key counts as added during the wait.
+    /// </summary>
+    /// <param name="holds">Additions do not end the wait, but for those that say so.</param>
     /// <returns>The wait.</returns>
-    public TimeSpan AddAfterFailure(TKey key)
+    public TimeSpan AddAfterFailure(TKey key, bool holds = true)
     {
-        TimeSpan wait;
         lock (_gate)
         {
             int failures = _failures.GetValueOrDefault(key) + 1;
             _failures[key] = failures;
-            wait = _backoff.After(failures);
-        }
+            TimeSpan wait = _backoff.After(failures);
+            if (!holds)
+            {
+                _held.Remove(key);
+            }
+            else
+            {
+                _held.Add(key);
+                if (_dirty.TryGetValue(key, out Wake wake) && wake != Wake.Now)
+                {
+                    _dirty.Remove(key);
+                    wait = wake == Wake.Soon && wait > Soonest ? Soonest : wait;
+                }
+            }
 
-        AddAfter(key, wait);
-        return wait;
+            Delay(key, wait);
+            return wait;
+        }
     }
 
     /// <summary>The key succeeded: its next failure is the first again.</summary>
@@ -110,6 +124,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         lock (_gate)
         {
             _failures.Remove(key);
+            _held.Remove(key);
         }
     }
 
@@ -133,7 +148,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         lock (_gate)
         {
             _processing.Remove(key);
-            if (_dirty.Contains(key))
+            if (_dirty.ContainsKey(key))
             {
                 _ready.Writer.TryWrite(key);
             }
@@ -152,12 +167,43 @@ public sealed class WorkQueue<TKey> : IDisposable
         _timer.Dispose();
     }
 
-    private void AddReady(TKey key)
+    private void AddReady(TKey key, Wake wake = Wake.Now)
     {
-        if (!_closed && _dirty.Add(key) && !_processing.Contains(key))
+        if (_closed)
+        {
+            return;
+        }
+
+        if (_dirty.TryGetValue(key, out Wake before))
+        {
+            _dirty[key] = wake < before ? wake : before;
+            return;
+        }
+
+        _dirty[key] = wake;
+        if (!_processing.Contains(key))
         {
             _ready.Writer.TryWrite(key);
         }
+    }
+
+    private void Delay(TKey key, TimeSpan delay)
+    {
+        if (delay <= TimeSpan.Zero)
+        {
+            AddReady(key);
+            return;
+        }
+
+        DateTimeOffset at = _time.GetUtcNow() + delay;
+        if (_closed || (_due.TryGetValue(key, out DateTimeOffset known) && known <= at))
+        {
+            return;
+        }
+
+        _due[key] = at;
+        _delayed.Enqueue(key, at);
+        Rearm();
     }
 
     private void ReleaseDue()

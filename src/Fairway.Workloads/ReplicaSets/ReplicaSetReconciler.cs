@@ -145,14 +145,19 @@ internal sealed class ReplicaSetReconciler
             .ToDictionary(group => group.Key, group => group.Count());
     }
 
+    /// <summary>
+    /// A failure that is on record already stays as it was told first: what is refused names a pod that is never the same, and a status
+    /// that changes with every attempt would be news to everyone who watches.
+    /// </summary>
     private IReadOnlyList<Condition>? Failures(IReadOnlyList<Condition>? before, Exception? failure, ReplicaSetDecision decision)
     {
-        if (failure is not null)
+        bool isKnown = before.Find("ReplicaFailure") is not null;
+        if (failure is null)
         {
-            string reason = decision.Create > 0 ? "FailedCreate" : "FailedDelete";
-            return before.With("ReplicaFailure", true, reason, failure.Message, _time.GetUtcNow());
+            return isKnown ? before.Without("ReplicaFailure") : before;
         }
 
-        return before.Find("ReplicaFailure") is null ? before : before.Without("ReplicaFailure");
+        string reason = decision.Create > 0 ? "FailedCreate" : "FailedDelete";
+        return isKnown && before.Find("ReplicaFailure")!.Reason == reason ? before : before.With("ReplicaFailure", true, reason, failure.Message, _time.GetUtcNow());
     }
 }
