@@ -49,7 +49,7 @@ public sealed class CrashTests(Xunit.Abstractions.ITestOutputHelper output)
     /// <summary>One life of the platform: checks what it remembers, writes, and dies.</summary>
     private static async Task CrashAsync(PlatformProcess platform, AcknowledgedWrites writes, TimeSpan after, Release? toAbort)
     {
-        int pid = await platform.PidAsync();
+        int pid = platform.Pid;
         IClusterApi prod = await platform.ClusterAsync("prod");
         await writes.ShouldAllBeThereAsync(prod);
         Task[] writers = [.. Enumerable.Range(0, 4).Select(_ => writes.WriteUntilItDiesAsync(prod))];

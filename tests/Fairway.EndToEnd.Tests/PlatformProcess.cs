@@ -1,14 +1,20 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Client;
 
 namespace Fairway.EndToEnd.Tests;
 
-/// <summary>A platform as its users start it: the real program, in a process of its own, on free ports and an empty directory.</summary>
+/// <summary>
+/// A platform as its users start it: the launcher of the repository, which builds the program when it is stale, in a process of
+/// its own, on free ports and an empty directory.
+/// </summary>
 internal sealed class PlatformProcess : IAsyncDisposable
 {
     private readonly List<string> _clusters;
     private readonly List<IDisposable> _clients = [];
+
+    private static string Launcher { get; } = Path.Combine(Root(), "fairway");
 
     private PlatformProcess(DirectoryInfo data, IEnumerable<string> clusters)
     {
@@ -42,7 +48,8 @@ internal sealed class PlatformProcess : IAsyncDisposable
         return JsonNode.Parse(outcome.Output)!;
     }
 
-    public async Task<int> PidAsync() => (await JsonAsync("status"))["pid"]!.GetValue<int>();
+    /// <summary>The process of its last start.</summary>
+    public int Pid => int.Parse(File.ReadAllText(Path.Combine(Data.FullName, "run", "pid")), CultureInfo.InvariantCulture);
 
     /// <summary>A client of one of its clusters, as kubectl would be.</summary>
     public async Task<HttpClusterApi> ClusterAsync(string name)
@@ -68,7 +75,7 @@ internal sealed class PlatformProcess : IAsyncDisposable
     }
 
     public static Task<Outcome> RunIn(DirectoryInfo data, IReadOnlyList<string> arguments)
-        => ExecuteAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "fairway.dll"), .. arguments, "--data", data.FullName], null);
+        => ExecuteAsync(Launcher, [.. arguments, "--data", data.FullName], null);
 
     public static async Task<Outcome> ExecuteAsync(string program, IReadOnlyList<string> arguments, string? directory, IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -88,6 +95,17 @@ internal sealed class PlatformProcess : IAsyncDisposable
         Task<string> errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new Outcome(process.ExitCode, await output, await errors);
+    }
+
+    private static string Root()
+    {
+        DirectoryInfo? at = new(AppContext.BaseDirectory);
+        while (at is not null && !File.Exists(Path.Combine(at.FullName, "Fairway.slnx")))
+        {
+            at = at.Parent;
+        }
+
+        return at?.FullName ?? throw new InvalidOperationException($"no repository is above {AppContext.BaseDirectory}");
     }
 }
 
