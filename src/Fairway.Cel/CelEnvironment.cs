@@ -100,6 +100,9 @@ public sealed class CelEnvironment
 
     public CelEnvironment WithVariables(IEnumerable<KeyValuePair<string, CelType>> variables) => Copy(copy => copy._variables = _variables.SetItems(variables));
 
+    /// <summary>Without variables of these names.</summary>
+    public CelEnvironment WithoutVariables(params IEnumerable<string> names) => Copy(copy => copy._variables = _variables.RemoveRange(names));
+
     public CelEnvironment WithContainer(string container) => Copy(_ => { }, container);
 
     public CelEnvironment WithHomogeneousLiterals(bool homogeneous = true) => Copy(_ => { }, homogeneous: homogeneous);

@@ -1,12 +1,13 @@
+using Fairway.Admission.Waivers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.Policy.Auditing;
-using Fairway.Policy.Explaining;
+using Fairway.Admission.Explaining;
 using Fairway.Policy.Packs;
-using Fairway.Policy.Reading;
+using Fairway.Admission.Reading;
 using Fairway.Policy.Rehearsing;
 using Fairway.Policy.Sources;
 using Fairway.Resources;

@@ -35,7 +35,8 @@ internal static class AdmissionSetup
         var approvals = new ApprovalPlugin(with.Time);
         var waivers = new WaiverPlugin(with.Time);
         var webhooks = new WebhookCaller(with.Store, with.Time);
-        EvaluateConditions conditions = PolicyRequests.Conditions(with.Store, with.Authorizer);
+        var subjects = new PolicySubjects(with.Store, with.Catalog, with.Authorizer);
+        EvaluateConditions conditions = subjects.Conditions;
         return new AdmissionChain(
             mutating:
             [
@@ -50,7 +51,7 @@ internal static class AdmissionSetup
                 new CertificateRequests(with.Authorizer, with.Authority, with.Time),
                 approvals,
                 waivers,
-                new MutatingPolicies(with.Store, with.Catalog, with.Authorizer),
+                new MutatingPolicies(new StoredPolicies(with.Store, with.Catalog, mutating: true), subjects),
                 new MutatingWebhooks(with.Store, with.Catalog, webhooks, conditions),
             ],
             validating:
@@ -61,7 +62,7 @@ internal static class AdmissionSetup
                 approvals,
                 waivers,
                 new ClaimResize(with.Store),
-                new ValidatingPolicies(with.Store, with.Catalog, with.Authorizer, new PolicyWaivers(with.Cluster, with.Waivers, with.Time)),
+                new ValidatingPolicies(new StoredPolicies(with.Store, with.Catalog, mutating: false), subjects, with.Waivers, with.Time),
                 new ValidatingWebhooks(with.Store, with.Catalog, webhooks, conditions),
                 new ResourceQuotaPlugin(with.Store, with.Time),
             ]);

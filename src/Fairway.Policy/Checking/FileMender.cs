@@ -1,3 +1,4 @@
+using Fairway.Admission.Mending;
 using System.Text.Json.Nodes;
 using Fairway.Policy.Mending;
 using Fairway.Policy.Sources;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Fairway.Policy.Reading;
+using Fairway.Admission.Reading;
 using Fairway.Resources.Schemas;
 using Fairway.Resources.Yaml;
 

@@ -1,3 +1,4 @@
+using Fairway.Admission.Waivers;
 using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.ControllerRuntime;

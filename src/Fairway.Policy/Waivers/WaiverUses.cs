@@ -1,3 +1,4 @@
+using Fairway.Admission.Waivers;
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
+using Fairway.Admission;
 using Fairway.ApiServer.Testing;
 using Fairway.Client;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Admission;
 using Fairway.Resources.Kinds.Core;
+using Fairway.Resources.Kinds.Delivery;
+using Fairway.Resources.Labels;
 
 namespace Fairway.ApiServer.Tests.Admission;
 
@@ -15,13 +18,13 @@ public sealed class WaivedPolicyTests : IAsyncLifetime
     private static readonly ResourceType ConfigMaps = KindOf<ConfigMap>.Type;
     private static readonly DateTimeOffset End = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly ConcurrentQueue<WaivableObjection> _used = [];
-    private Func<WaivableObjection, AdmissionWaiver?> _find = static _ => null;
+    private readonly ConcurrentQueue<WaivedObjection> _used = [];
+    private IReadOnlyList<Waiver> _waivers = [];
     private EmbeddedServer _server = null!;
 
     public async Task InitializeAsync()
     {
-        _server = await EmbeddedServer.StartAsync(waivers: new AdmissionWaivers { Find = objection => _find(objection), Used = (objection, _) => _used.Enqueue(objection) });
+        _server = await EmbeddedServer.StartAsync(waivers: new AdmissionWaivers { All = () => _waivers, Used = _used.Enqueue });
         IClusterApi api = Api();
         await api.CreateAsync(KindOf<ValidatingAdmissionPolicy>.Type, null, Object("""
             {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingAdmissionPolicy","metadata":{"name":"no-maps"},
@@ -37,20 +40,16 @@ public sealed class WaivedPolicyTests : IAsyncLifetime
     public async Task Denial_UnderAWaiverInForce_BecomesAWarningAndAnAuditAnnotation()
     {
         await BindAsync("Deny");
-        WaivableObjection? asked = null;
-        _find = objection =>
-        {
-            asked = objection;
-            return new AdmissionWaiver("shop/w", "the shop", End, true, "");
-        };
+        _waivers = [Waiver(End)];
         using HttpClient http = HttpTransport.Connect(_server.Kubeconfig(_server.AdministratorToken).Context("dev"));
         using HttpResponseMessage response = await PostAsync(http, "a", "");
         ((int)response.StatusCode).ShouldBe(201);
         response.Headers.GetValues("Warning").ShouldBe(
             ["299 - \"ValidatingAdmissionPolicy 'no-maps' with binding 'no-maps' is waived until 2030-01-01T00:00:00Z by waiver shop/w of the shop: no maps\""]);
-        (asked!.Cluster, asked.Policy.Header.Name, asked.Validation, asked.Kind, asked.Namespace, asked.Name, asked.User).ShouldBe(("dev", "no-maps", 1, "ConfigMap", "default", "a", "admin"));
-        ((string?)asked.Object!["metadata"]!["labels"]!["keep"]).ShouldBe("yes");
-        _used.ShouldHaveSingleItem().Name.ShouldBe("a");
+        WaivedObjection used = _used.ShouldHaveSingleItem();
+        ResourceIdentity asked = used.Subject.Identity;
+        (asked.Cluster, used.Policy.Name, used.Finding.Index, asked.Kind, asked.NamespaceName, asked.Name, used.User).ShouldBe(("dev", "no-maps", 1, "ConfigMap", "default", "a", "admin"));
+        ((string?)used.Subject.Object!["metadata"]!["labels"]!["keep"]).ShouldBe("yes");
         await AuditedAsync("\"policy.fairway.dev/waived\":\"no-maps: shop/w of the shop until 2030-01-01T00:00:00Z\"");
     }
 
@@ -58,7 +57,7 @@ public sealed class WaivedPolicyTests : IAsyncLifetime
     public async Task Denial_UnderAWaiver_OfADryRun_IsNoUse()
     {
         await BindAsync("Deny", "Audit");
-        _find = static _ => new AdmissionWaiver("shop/w", "shop", End, true, "");
+        _waivers = [Waiver(End)];
         using HttpClient http = HttpTransport.Connect(_server.Kubeconfig(_server.AdministratorToken).Context("dev"));
         using HttpResponseMessage response = await PostAsync(http, "a", "?dryRun=All");
         ((int)response.StatusCode).ShouldBe(201);
@@ -69,10 +68,10 @@ public sealed class WaivedPolicyTests : IAsyncLifetime
     public async Task Denial_UnderAWaiverThatHasEnded_SaysSo()
     {
         await BindAsync("Deny");
-        _find = static _ => new AdmissionWaiver("shop/w", "shop", End, false, "has expired: it ended yesterday");
+        _waivers = [Waiver(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero))];
         StatusException refused = await Should.ThrowAsync<StatusException>(Api().CreateAsync(ConfigMaps, "default", Map("a"), WriteOptions.Default, default));
         (refused.Code, refused.Message).ShouldBe(
-            (422, "configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'no-maps' with binding 'no-maps' denied request: no maps (waiver shop/w has expired: it ended yesterday)"));
+            (422, "configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'no-maps' with binding 'no-maps' denied request: no maps (waiver shop/w has expired: it ended 2020-01-01 00:00 UTC)"));
         _used.ShouldBeEmpty();
     }
 
@@ -89,11 +88,13 @@ public sealed class WaivedPolicyTests : IAsyncLifetime
     {
         await BindAsync("Deny");
         JsonObject other = Binding("second", "Deny");
+        other["spec"]!["policyName"] = "no-maps-either";
         await Api().CreateAsync(KindOf<ValidatingAdmissionPolicyBinding>.Type, null, Document.From(other), WriteOptions.Default, default);
-        int asked = 0;
-        _find = _ => asked++ == 0 ? new AdmissionWaiver("shop/w", "shop", End, true, "") : null;
+        JsonObject more = (await Api().GetAsync(KindOf<ValidatingAdmissionPolicy>.Type, null, "no-maps", default)).ToNode();
+        more["metadata"] = new JsonObject { ["name"] = "no-maps-either" };
+        await Api().CreateAsync(KindOf<ValidatingAdmissionPolicy>.Type, null, Document.From(more), WriteOptions.Default, default);
+        _waivers = [Waiver(End)];
         await Should.ThrowAsync<StatusException>(Api().CreateAsync(ConfigMaps, "default", Map("a"), WriteOptions.Default, default));
-        asked.ShouldBe(2);
         _used.ShouldBeEmpty();
     }
 
@@ -102,10 +103,26 @@ public sealed class WaivedPolicyTests : IAsyncLifetime
     {
         await Api().CreateAsync(ConfigMaps, "default", Map("a"), WriteOptions.Default, default);
         await BindAsync("Deny");
-        _find = static objection => (string?)objection.Object?["metadata"]?["labels"]?["keep"] == "yes" ? new AdmissionWaiver("shop/w", "shop", End, true, "") : null;
+        _waivers = [Waiver(End)];
         await Api().DeleteAsync(ConfigMaps, "default", "a", DeleteOptions.Background, default);
-        _used.ShouldHaveSingleItem().Name.ShouldBe("a");
+        _used.ShouldHaveSingleItem().Subject.Identity.Name.ShouldBe("a");
     }
+
+    private static Waiver Waiver(DateTimeOffset end) => new()
+    {
+        Metadata = new ObjectMeta { Name = "w", Namespace = "shop", CreationTimestamp = end.AddDays(-30) },
+        Spec = new WaiverSpec
+        {
+            Policy = "no-maps",
+            Scope = new WaiverScope { Names = ["a"], Selector = LabelSelector.FromObject(new JsonObject { ["matchLabels"] = new JsonObject { ["keep"] = "yes" } }) },
+            Owner = "the shop",
+            Reason = "because of reasons",
+            CompensatingControl = "none",
+            ExpiresAt = end,
+            RequestedBy = "ann",
+            Approval = new Approval { By = "bob" },
+        },
+    };
 
     private IClusterApi Api() => _server.Api.Client("dev", Identity.Of("tester", Identity.Masters));
 

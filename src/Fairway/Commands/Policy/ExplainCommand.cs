@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Fairway.Cli;
+using Fairway.Admission;
 using Fairway.Policy;
-using Fairway.Policy.Explaining;
+using Fairway.Admission.Explaining;
 using Fairway.Policy.Sources;
 
 namespace Fairway.Commands.Policy;

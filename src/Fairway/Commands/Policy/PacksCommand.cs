@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Fairway.Cli;
 using Fairway.Client;
+using Fairway.Admission;
 using Fairway.Policy;
 using Fairway.Policy.Checking;
 using Fairway.Policy.Packs;
@@ -186,7 +187,7 @@ internal static class PacksCommand
     private static async Task<int> PreviewAsync(ParseResult parsed, HttpClusterApi api, RolloutObjects objects, CancellationToken cancellation)
     {
         var problems = new List<PolicyProblem>();
-        PolicySet set = Fairway.Policy.Reading.PolicyReader.Read(objects.Policies.Concat(objects.Bindings).Select(one => (one, "")), problems);
+        PolicySet set = Fairway.Admission.Reading.PolicyReader.Read(objects.Policies.Concat(objects.Bindings).Select(one => (one, "")), problems);
         PolicyJudge judge = PolicyJudge.Build(set, problems, boundOnly: true);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         judge = judge.WithWaivers(parsed.GetValue(KubeconfigOption) is null ? await WaiversAsync(parsed, cancellation) : []);
