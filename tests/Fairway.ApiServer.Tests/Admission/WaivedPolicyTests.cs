@@ -8,7 +8,7 @@ using Fairway.Resources;
 using Fairway.Resources.Kinds.Admission;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
-using Fairway.Resources.Labels;
+using Fairway.Resources.Kinds;
 
 namespace Fairway.ApiServer.Tests.Admission;
 
@@ -114,7 +114,7 @@ public sealed class WaivedPolicyTests : IAsyncLifetime
         Spec = new WaiverSpec
         {
             Policy = "no-maps",
-            Scope = new WaiverScope { Names = ["a"], Selector = LabelSelector.FromObject(new JsonObject { ["matchLabels"] = new JsonObject { ["keep"] = "yes" } }) },
+            Scope = new WaiverScope { Names = ["a"], Selector = new LabelSelectorSpec { MatchLabels = new Dictionary<string, string> { ["keep"] = "yes" } } },
             Owner = "the shop",
             Reason = "because of reasons",
             CompensatingControl = "none",
