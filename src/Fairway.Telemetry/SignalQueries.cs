@@ -35,7 +35,31 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogSto
         return question.Address is null ? await Task.Run(() => Ask(question, cancellation), cancellation) : await AskRemoteAsync(question, cancellation);
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SignalSeries>> AskSeriesAsync(string query, CancellationToken cancellation) => Task.Run(() => AskSeries(query, cancellation), cancellation);
+
     public void Dispose() => _http.Dispose();
+
+    private IReadOnlyList<SignalSeries> AskSeries(string query, CancellationToken cancellation)
+    {
+        try
+        {
+            return engine.Instant(store, query, time.GetUtcNow().ToUnixTimeMilliseconds(), QueryOptions.Default, cancellation).Value switch
+            {
+                ScalarValue scalar when double.IsFinite(scalar.Value) => [new SignalSeries(new Dictionary<string, string>(), scalar.Value)],
+                VectorValue vector =>
+                [
+                    .. vector.Samples.Where(sample => sample.Histogram is null && double.IsFinite(sample.Value))
+                        .Select(sample => new SignalSeries(sample.Labels.Pairs.ToDictionary(StringComparer.Ordinal), sample.Value)),
+                ],
+                _ => [],
+            };
+        }
+        catch (PromQLException refused)
+        {
+            throw new SignalQueryException($"{query}: {refused.Message}", refused);
+        }
+    }
 
     private List<double> Ask(SignalQuestion question, CancellationToken cancellation)
     {

@@ -1,13 +1,23 @@
 namespace Fairway.Resources.Signals;
 
-/// <summary>The narrow question that delivery asks of telemetry: what does a query say about a version?</summary>
+/// <summary>The narrow question that delivery and autoscaling ask of telemetry: what does a query say?</summary>
 public interface ISignalQueries
 {
     /// <summary>Asks once. Bounded by the store's own limits of time and samples.</summary>
     /// <returns>The values of all series (and, with a window, of all moments in it) that are numbers; none when nothing was measured.</returns>
     /// <exception cref="SignalQueryException">The query is wrong, or its source cannot be reached; the message says which.</exception>
     Task<IReadOnlyList<double>> AskAsync(SignalQuestion question, CancellationToken cancellation);
+
+    /// <summary>Asks the platform's own metrics for this moment, by PromQL.</summary>
+    /// <returns>Each series of the answer that is a number; a scalar has no labels.</returns>
+    /// <exception cref="SignalQueryException">The query is wrong.</exception>
+    Task<IReadOnlyList<SignalSeries>> AskSeriesAsync(string query, CancellationToken cancellation);
 }
+
+/// <summary>A value of one series.</summary>
+/// <param name="Labels">The series' labels.</param>
+/// <param name="Value">Its value; finite.</param>
+public sealed record SignalSeries(IReadOnlyDictionary<string, string> Labels, double Value);
 
 /// <summary>Where an answer comes from.</summary>
 public enum SignalSource

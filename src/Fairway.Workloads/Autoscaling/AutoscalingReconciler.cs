@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using Fairway.Client;
 using Fairway.ControllerRuntime;
 using Fairway.Resources;
@@ -16,9 +18,10 @@ internal sealed class AutoscalingReconciler(IClusterApi api, InformerSet informe
 
     private readonly Informer<HorizontalPodAutoscaler> _autoscalers = informers.Of<HorizontalPodAutoscaler>();
     private readonly Informer<Pod> _pods = informers.Of<Pod>();
-    private readonly ScaleTargets _targets = new(api);
+    private readonly ScaleTargets _targets = new(api, informers);
     private readonly ScalingMemory _memory = new(time);
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<ObjectKey, LabelSelector> _selectors = new();
+    private readonly ConcurrentDictionary<ObjectKey, LabelSelector> _selectors = new();
+    private readonly ConcurrentDictionary<ObjectKey, (string Spec, DateTimeOffset Until)> _decided = new();
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
@@ -26,9 +29,19 @@ internal sealed class AutoscalingReconciler(IClusterApi api, InformerSet informe
         {
             _memory.Forget(key);
             _selectors.TryRemove(key, out _);
+            _decided.TryRemove(key, out _);
             return ReconcileResult.Done;
         }
 
+        // What is reported changes with every measurement, and is no reason to measure again before it is time.
+        DateTimeOffset now = time.GetUtcNow();
+        string spec = $"{autoscaler.Metadata.Uid} {JsonSerializer.Serialize(autoscaler.Spec, KindsJson.Of<HorizontalPodAutoscalerSpec>())}";
+        if (_decided.TryGetValue(key, out (string Spec, DateTimeOffset Until) decided) && decided.Spec == spec && decided.Until > now)
+        {
+            return ReconcileResult.After(decided.Until - now);
+        }
+
+        _decided[key] = (spec, now + Period);
         FoundScale target;
         try
         {
@@ -61,7 +74,7 @@ internal sealed class AutoscalingReconciler(IClusterApi api, InformerSet informe
         _selectors[key] = selector;
         Pod[] selected = [.. _pods.List(key.Namespace).Where(pod => selector.Matches(pod.Metadata.Labels))];
         var usage = (options.Usage()?.Pods(key.Namespace) ?? []).ToDictionary(sample => sample.Name, StringComparer.Ordinal);
-        IReadOnlyDictionary<string, MetricReading> readings = await MetricQueries.AskAsync(options.Signals(), autoscaler.Spec, key.Namespace, cancellation);
+        MetricAnswers answers = await MetricQueries.AskAsync(options.Signals(), autoscaler.Spec, api.Cluster, key.Namespace, cancellation);
         string[] rivals =
         [
             .. _selectors.Where(other => other.Key != key && other.Key.Namespace == key.Namespace && selected.Any(pod => other.Value.Matches(pod.Metadata.Labels)))
@@ -71,13 +84,28 @@ internal sealed class AutoscalingReconciler(IClusterApi api, InformerSet informe
         {
             Spec = autoscaler.Spec,
             Scale = target.Scale,
-            Pods = [.. selected.Select(pod => Seen(pod, usage.GetValueOrDefault(pod.Metadata.Name), now))],
-            ObjectMetric = source => readings.GetValueOrDefault(MetricQueries.OfObject(source, key.Namespace)) ?? MetricReading.Missing("not asked for"),
-            ExternalMetric = source => readings.GetValueOrDefault(MetricQueries.OfExternal(source)) ?? MetricReading.Missing("not asked for"),
+            Pods = [.. selected.Select(pod => Seen(pod, usage.GetValueOrDefault(pod.Metadata.Name), now) with { Metrics = MetricsOf(pod, autoscaler.Spec, answers) })],
+            ObjectMetric = source => answers.Values(MetricQueries.OfObject(source, api.Cluster, key.Namespace)),
+            ExternalMetric = source => answers.Values(MetricQueries.OfExternal(source, api.Cluster)),
             History = _memory.Of(key),
             Rivals = rivals.Length == 0 ? [] : [.. rivals.Append(key.ToString()).Order(StringComparer.Ordinal)],
             Namespace = key.Namespace,
         };
+    }
+
+    private Dictionary<string, Quantity> MetricsOf(Pod pod, HorizontalPodAutoscalerSpec spec, MetricAnswers answers)
+    {
+        var metrics = new Dictionary<string, Quantity>(StringComparer.Ordinal);
+        foreach (MetricSpec metric in spec.Metrics ?? [])
+        {
+            if (metric is { Type: "Pods", Pods: { } source }
+                && answers.OfPod(MetricQueries.OfPods(source, api.Cluster, pod.Metadata.Namespace ?? ""), pod.Metadata.Name) is { } value)
+            {
+                metrics[source.Metric.Name] = value;
+            }
+        }
+
+        return metrics;
     }
 
     private static ScalablePod Seen(Pod pod, PodUsageSample? usage, DateTimeOffset now) => new()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Autoscaling;
@@ -257,8 +256,8 @@ internal sealed class MetricEvaluation(ScalingObservation observed, IReadOnlyLis
             return "nil";
         }
 
-        string labels = string.Join(' ', (selector.MatchLabels ?? new Dictionary<string, string>()).OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => $"{each.Key}:{each.Value},").Select(each => each.TrimEnd(',')));
-        IEnumerable<string> expressions = (selector.MatchExpressions ?? []).Select(each => string.Create(CultureInfo.InvariantCulture, $"{{{each.Key} {each.Operator} [{string.Join(' ', each.Values ?? [])}]}}"));
-        return $"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{string.Join(',', expressions)}}},}}";
+        string labels = string.Concat((selector.MatchLabels ?? new Dictionary<string, string>()).OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => $"{each.Key}: {each.Value},"));
+        string expressions = string.Concat((selector.MatchExpressions ?? []).Select(each => $"LabelSelectorRequirement{{Key:{each.Key},Operator:{each.Operator},Values:[{string.Join(' ', each.Values ?? [])}],}},"));
+        return $"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}";
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Autoscaling;
+using Fairway.Resources.Labels;
 
 namespace Fairway.Workloads.Autoscaling;
 
@@ -30,7 +31,7 @@ public static class ScalingExplanation
                 throw new FormatException($"a line has at most {MaxLength} characters");
             }
 
-            if (JsonNode.Parse(line, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = true }) is not JsonObject given)
+            if (JsonNode.Parse(line, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = true, AllowDuplicateProperties = false }) is not JsonObject given)
             {
                 throw new FormatException("expected a JSON object");
             }
@@ -40,8 +41,14 @@ public static class ScalingExplanation
             explained = true;
             return Answer(name, decision);
         }
-        catch (Exception problem) when (problem is JsonException or FormatException or InvalidOperationException or OverflowException)
+        catch (JsonException problem)
         {
+            explained = false;
+            return new JsonObject { ["name"] = name, ["error"] = $"the line is not JSON: {problem.Message}" };
+        }
+        catch (Exception problem) when (problem is not OutOfMemoryException)
+        {
+            // Whatever a line says, the next line has its answer.
             explained = false;
             return new JsonObject { ["name"] = name, ["error"] = problem.Message };
         }
@@ -86,12 +93,22 @@ internal sealed class ExplanationReader(JsonObject given)
     {
         var spec = (JsonObject)node.DeepClone();
         spec["scaleTargetRef"] ??= new JsonObject { ["kind"] = "", ["name"] = "" };
-        foreach (JsonNode? metric in spec["metrics"] as JsonArray ?? [])
+        foreach (JsonObject metric in Objects(spec, "metrics", "spec.metrics"))
         {
-            if (metric is JsonObject members)
+            Complete(metric);
+        }
+
+        foreach (string direction in (ReadOnlySpan<string>)["scaleUp", "scaleDown"])
+        {
+            if ((spec["behavior"] as JsonObject)?[direction] is JsonObject rules)
             {
-                Complete(members);
+                _ = Objects(rules, "policies", $"spec.behavior.{direction}.policies").Count();
             }
+        }
+
+        if (spec["maxReplicas"] is null)
+        {
+            throw new FormatException("spec.maxReplicas: expected a number of pods");
         }
 
         try
@@ -100,9 +117,40 @@ internal sealed class ExplanationReader(JsonObject given)
         }
         catch (JsonException problem)
         {
-            throw new FormatException($"spec{problem.Path?.TrimStart('$')}: {problem.Message}", problem);
+            throw new FormatException(Told(problem, spec), problem);
         }
     }
+
+    /// <summary>Names the member and what stands there, not the type that it was to become.</summary>
+    private static string Told(JsonException problem, JsonObject spec)
+    {
+        string path = problem.Path?.TrimStart('$') ?? "";
+        int required = problem.Message.IndexOf("required properties including: ", StringComparison.Ordinal);
+        if (required >= 0)
+        {
+            return $"spec{path}: required and absent: {problem.Message[(required + 31)..].TrimEnd('.').Replace("'", "", StringComparison.Ordinal)}";
+        }
+
+        JsonNode? there = spec;
+        foreach (string step in path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Split('.', StringSplitOptions.RemoveEmptyEntries))
+        {
+            there = there switch
+            {
+                JsonObject members => members[step],
+                JsonArray items when int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < items.Count => items[index],
+                _ => null,
+            };
+        }
+
+        return $"spec{path}: {there?.ToJsonString() ?? "null"} is not what belongs there";
+    }
+
+    private static IEnumerable<JsonObject> Objects(JsonObject parent, string member, string at) => parent[member] switch
+    {
+        null => [],
+        JsonArray items => items.Select((item, index) => item as JsonObject ?? throw new FormatException($"{at}[{index}]: expected an object")),
+        _ => throw new FormatException($"{at}: expected a list"),
+    };
 
     /// <summary>A source without a target or a metric is one that cannot be computed, not one that cannot be read.</summary>
     private static void Complete(JsonObject metric)
@@ -142,8 +190,18 @@ internal sealed class ExplanationReader(JsonObject given)
     private static TargetScale Scale(JsonObject scale)
     {
         int spec = Whole(scale["specReplicas"], "scale.specReplicas") ?? throw new FormatException("scale.specReplicas: expected a number of pods");
-        return new TargetScale(spec, Whole(scale["statusReplicas"], "scale.statusReplicas") ?? spec, scale["selector"]?.ToString() ?? "");
+        return new TargetScale(spec, Whole(scale["statusReplicas"], "scale.statusReplicas") ?? spec, Selector(scale["selector"]));
     }
+
+    /// <summary>The selector's text, as a scale has it; a selector or labels as an object say the same.</summary>
+    private static string Selector(JsonNode? selector) => selector switch
+    {
+        null => "",
+        JsonValue text => text.ToString(),
+        JsonObject labels when labels.ContainsKey("matchLabels") || labels.ContainsKey("matchExpressions") => LabelSelector.FromObject(labels).ToString(),
+        JsonObject labels => LabelSelector.FromObject(new JsonObject { ["matchLabels"] = labels.DeepClone() }).ToString(),
+        _ => throw new FormatException("scale.selector: expected a selector such as app=web"),
+    };
 
     private static ScalablePod Pod(JsonObject pod, string at) => new()
     {

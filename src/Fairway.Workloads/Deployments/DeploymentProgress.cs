@@ -21,6 +21,15 @@ internal static class DeploymentProgress
         return counts with { Conditions = WithFailure(sets, conditions, now) };
     }
 
+    /// <summary>The status of a deployment whose new ReplicaSet the server refuses. Told once: the words may be others each time.</summary>
+    public static DeploymentStatus Refused(Deployment deployment, string message, DateTimeOffset now)
+    {
+        DeploymentStatus status = deployment.Status ?? new DeploymentStatus();
+        return deployment.Spec.ProgressDeadlineSeconds is null
+            ? status
+            : status with { Conditions = Set(status.Conditions, Progressing, "False", "ReplicaSetCreateError", message, now) };
+    }
+
     /// <summary>How long until the deadline passes if nothing happens.</summary>
     public static TimeSpan? NextCheck(Deployment deployment, DeploymentStatus status, DateTimeOffset now)
     {

@@ -105,9 +105,12 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
 
             return isOurs;
         }
-        catch (StatusException refused)
+        catch (StatusException refused) when (!PodWriter.IsNamespaceGoing(refused))
         {
-            events.Warning(deployment, "ReplicaSetCreateError", $"Failed to create new replica set \"{wanted.Metadata.Name}\": {refused.Message}");
+            string message = $"Failed to create new replica set \"{wanted.Metadata.Name}\": {refused.Message}";
+            events.Warning(deployment, "ReplicaSetCreateError", message);
+            DeploymentStatus status = DeploymentProgress.Refused(deployment, message, time.GetUtcNow());
+            await api.WriteStatusAsync(deployment, deployment with { Status = status }, cancellation);
             throw;
         }
     }

@@ -123,6 +123,9 @@ public sealed class SignalAnalysisTests
             Asked.Add(question);
             return Task.FromResult<IReadOnlyList<double>>([1]);
         }
+
+        public Task<IReadOnlyList<SignalSeries>> AskSeriesAsync(string query, CancellationToken cancellation)
+            => Task.FromResult<IReadOnlyList<SignalSeries>>([new SignalSeries(new Dictionary<string, string>(), 1)]);
     }
 
     private sealed class NoTraffic : ITrafficMeasures

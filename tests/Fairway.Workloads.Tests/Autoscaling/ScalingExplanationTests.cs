@@ -226,7 +226,17 @@ public sealed class ScalingExplanationTests
     }
 
     [Theory]
-    [InlineData("nonsense", "")]
+    [InlineData("nonsense", "not JSON")]
+    [InlineData("[]", "expected a JSON object")]
+    [InlineData("""{"name":"a","name":"b"}""", "name")]
+    [InlineData("""{"name":"a","spec":{},"scale":{"specReplicas":1}}""", "spec.maxReplicas")]
+    [InlineData("""{"name":"a","spec":{"maxReplicas":1,"metrics":"x"},"scale":{"specReplicas":1}}""", "spec.metrics: expected a list")]
+    [InlineData("""{"name":"a","spec":{"maxReplicas":1,"metrics":[null]},"scale":{"specReplicas":1}}""", "spec.metrics[0]")]
+    [InlineData("""{"name":"a","spec":{"maxReplicas":1,"behavior":{"scaleUp":{"policies":[1]}}},"scale":{"specReplicas":1}}""", "spec.behavior.scaleUp.policies[0]")]
+    [InlineData("""{"name":"a","spec":{"maxReplicas":1,"behavior":{"scaleUp":{"stabilizationWindowSeconds":"x"}}},"scale":{"specReplicas":1}}""", "spec.behavior.scaleUp.stabilizationWindowSeconds: \"x\"")]
+    [InlineData("""{"name":"a","spec":{"maxReplicas":1},"scale":{"specReplicas":1},"pods":[null]}""", "pods[0]")]
+    [InlineData("""{"name":"a","spec":{"maxReplicas":1},"scale":{"specReplicas":1,"selector":[]}}""", "scale.selector")]
+    [InlineData("""{"name":"a","spec":{"maxReplicas":1},"scale":{"specReplicas":1},"history":{"recommendations":[["x",1]]}}""", "history.recommendations[0][0]")]
     [InlineData("""{"name":"a"}""", "spec")]
     [InlineData("""{"name":"a","spec":{"maxReplicas":"many"},"scale":{"specReplicas":1}}""", "maxReplicas")]
     [InlineData("""{"name":"a","spec":{"maxReplicas":1},"scale":{"specReplicas":1.5}}""", "scale.specReplicas")]
