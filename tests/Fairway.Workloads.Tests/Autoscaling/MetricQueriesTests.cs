@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Autoscaling;
 using Fairway.Resources.Signals;
