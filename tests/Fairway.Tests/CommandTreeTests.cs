@@ -25,7 +25,7 @@ public sealed class CommandTreeTests
     [InlineData("up --cluster dev=vm")]
     [InlineData("status -o yaml")]
     [InlineData("completion tcsh")]
-    [InlineData("runs logs")]
+    [InlineData("runs cancel")]
     public void Line_ThatMakesNoSense_IsRefusedByTheParser(string line)
         => CommandTree.Build().Parse(line).Errors.ShouldNotBeEmpty();
 

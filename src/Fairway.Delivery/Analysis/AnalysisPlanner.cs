@@ -14,8 +14,9 @@ internal sealed record AnalysisDecision(AnalysisRunStatus Status, DateTimeOffset
 /// <remarks>
 /// <list type="number">
 /// <item>A metric's first measurement is due one interval after its initial delay, so that its window lies within the run.</item>
+/// <item>Too few requests for a verdict are not forgotten: the next measurement's window reaches back to the last one that had enough.</item>
 /// <item>It ends as Failed, Inconclusive or Error once more measurements than its limit came out so (errors: in a row).</item>
-/// <item>It ends as Successful once <c>count</c> measurements were taken and at least one of them succeeded.</item>
+/// <item>It ends as Successful once <c>count</c> measurements said something, good or bad, and at least one of them was good.</item>
 /// <item>The run ends with the first metric that ends badly; the worst decides: Failed, Error, Inconclusive.</item>
 /// </list>
 /// </remarks>
@@ -90,7 +91,22 @@ internal static class AnalysisPlanner
             return before with { Phase = "Inconclusive", Message = "stopped before it had measured enough" };
         }
 
-        return now < Due(metric, run.StartedAt!.Value, before) ? before : Fold(metric, before, MetricJudge.Measure(metric, now, evidence));
+        DateTimeOffset started = run.StartedAt!.Value;
+        return now < Due(metric, started, before)
+            ? before
+            : Fold(metric, before, MetricJudge.Measure(metric, now, Window(metric, started, before, now), evidence));
+    }
+
+    /// <summary>
+    /// What a measurement of traffic looks back on: an interval, or everything since the last measurement that had enough requests,
+    /// so that a service with little traffic is judged as soon as enough has come.
+    /// </summary>
+    private static TimeSpan Window(AnalysisMetric metric, DateTimeOffset started, MetricResult before, DateTimeOffset now)
+    {
+        DateTimeOffset since = before.Measurements?.LastOrDefault(taken => MetricJudge.HadEnough(metric, taken))?.At
+            ?? started + Durations.Or(metric.InitialDelay, TimeSpan.Zero);
+        TimeSpan interval = Interval(metric);
+        return now - since > interval ? now - since : interval;
     }
 
     /// <summary>Counts one measurement and decides whether the metric has ended.</summary>
@@ -105,7 +121,8 @@ internal static class AnalysisPlanner
             Measurements = [.. (before.Measurements ?? []).Append(taken).TakeLast(KeptMeasurements)],
         };
         int errorsInARow = counted.Measurements.Reverse().TakeWhile(measurement => measurement.Phase == "Error").Count();
-        int taking = counted.Successful + counted.Failed + counted.Inconclusive;
+        int saying = counted.Successful + counted.Failed;
+        int taking = saying + counted.Inconclusive;
         (string phase, string? message) = counted switch
         {
             _ when errorsInARow > ConsecutiveErrorLimit
@@ -114,10 +131,9 @@ internal static class AnalysisPlanner
                 => ("Failed", $"{counted.Failed} of {taking} measurements failed (limit {metric.FailureLimit ?? 0}): {taken.Message}"),
             _ when counted.Inconclusive > (metric.InconclusiveLimit ?? 0)
                 => ("Inconclusive", $"{counted.Inconclusive} of {taking} measurements were inconclusive (limit {metric.InconclusiveLimit ?? 0}): {taken.Message}"),
-            _ when taking < (metric.Count ?? 1) => ("Running", null),
+            _ when saying < (metric.Count ?? 1) => ("Running", null),
             { Successful: > 0 } => ("Successful", null),
-            { Failed: > 0 } => ("Failed", $"none of {taking} measurements succeeded: {taken.Message}"),
-            _ => ("Inconclusive", $"none of {taking} measurements had enough to go by: {taken.Message}"),
+            _ => ("Failed", $"none of {taking} measurements succeeded: {taken.Message}"),
         };
         return counted with { Phase = phase, Message = message };
     }

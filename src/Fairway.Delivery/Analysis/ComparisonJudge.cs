@@ -10,9 +10,9 @@ namespace Fairway.Delivery.Analysis;
 /// </summary>
 internal static class ComparisonJudge
 {
-    public static Measurement Judge(AnalysisMetric metric, ComparisonMeasure compare, AnalysisEvidence evidence, DateTimeOffset now)
+    public static Measurement Judge(AnalysisMetric metric, ComparisonMeasure compare, TimeSpan window, AnalysisEvidence evidence, DateTimeOffset now)
         => compare.Query is null
-            ? JudgeFailures(metric, compare, evidence.Stable(MetricJudge.Interval(metric)), evidence.Canary(MetricJudge.Interval(metric)), now)
+            ? JudgeFailures(metric, compare, evidence.Stable(window), evidence.Canary(window), now)
             : JudgeSamples(metric, compare, evidence.AnswerTo(metric), now);
 
     private static Measurement JudgeFailures(AnalysisMetric metric, ComparisonMeasure compare, TrafficSummary stable, TrafficSummary canary, DateTimeOffset now)

@@ -26,15 +26,16 @@ internal static class MetricJudge
     };
 
     /// <summary>Looks once and judges what is seen.</summary>
-    public static Measurement Measure(AnalysisMetric metric, DateTimeOffset now, AnalysisEvidence evidence)
+    /// <param name="window">How far measurements of traffic look back from now; queries say it themselves.</param>
+    public static Measurement Measure(AnalysisMetric metric, DateTimeOffset now, TimeSpan window, AnalysisEvidence evidence)
     {
         try
         {
             return metric switch
             {
                 { Query: { } query } => QueryJudge.Judge(query, evidence.AnswerTo(metric), now),
-                { Compare: { } compare } => ComparisonJudge.Judge(metric, compare, evidence, now),
-                _ => JudgeTraffic(metric, evidence.Canary(Interval(metric)), now),
+                { Compare: { } compare } => ComparisonJudge.Judge(metric, compare, window, evidence, now),
+                _ => JudgeTraffic(metric, evidence.Canary(window), window, now),
             };
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -45,10 +46,14 @@ internal static class MetricJudge
 
     public static TimeSpan Interval(AnalysisMetric metric) => Durations.Or(metric.Interval, TimeSpan.FromMinutes(1));
 
+    /// <summary>Whether a measurement had the requests that a verdict takes, whatever the verdict was.</summary>
+    public static bool HadEnough(AnalysisMetric metric, Measurement taken)
+        => taken.Phase is "Successful" or "Failed" || (taken.Phase == "Inconclusive" && taken.Samples >= (metric.MinimumSamples ?? 10));
+
     private static int Given(AnalysisMetric metric)
         => ((object?[])[metric.SuccessRate, metric.Latency, metric.Query, metric.Compare]).Count(measure => measure is not null);
 
-    private static Measurement JudgeTraffic(AnalysisMetric metric, TrafficSummary seen, DateTimeOffset now)
+    private static Measurement JudgeTraffic(AnalysisMetric metric, TrafficSummary seen, TimeSpan window, DateTimeOffset now)
     {
         int needed = metric.MinimumSamples ?? 10;
         if (seen.Requests < needed || seen.Requests == 0)
@@ -58,7 +63,7 @@ internal static class MetricJudge
                 At = now,
                 Phase = "Inconclusive",
                 Samples = seen.Requests,
-                Message = $"{seen.Requests} requests in {metric.Interval}, {needed} are needed to say anything",
+                Message = $"{seen.Requests} requests in {window.TotalSeconds:0.#} s, {needed} are needed to say anything",
             };
         }
 

@@ -42,6 +42,9 @@ internal static class Terminal
 
     public static void Line(string text) => Console.Out.WriteLine(text);
 
+    /// <summary>What a person should know while waiting, on standard error so that the output stays clean.</summary>
+    public static void Note(string message) => Console.Error.WriteLine(message);
+
     /// <summary>One sentence for what went wrong, on standard error.</summary>
     public static void Error(string message)
     {

@@ -31,6 +31,7 @@ internal static class CommandTree
             WaiversCommand.Build(),
             SloCommand.Build(),
             CrdsCommand.Build(),
+            GitCredentialCommand.Build(),
             CompletionCommand.Build(),
         };
         root.Options.Add(GlobalOptions.Data);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Cli;
 
@@ -36,7 +37,7 @@ internal static class LedgerCommand
                 [.. answer["items"]!.AsArray().Reverse().Select(item => (IReadOnlyList<string>)
                 [
                     $"{item!["sequence"]}",
-                    $"{item["at"]}",
+                    At(item["at"]!.GetValue<DateTimeOffset>()),
                     $"{item["type"]}",
                     $"{item["application"]}",
                     $"{item["environment"]}",
@@ -49,6 +50,9 @@ internal static class LedgerCommand
         });
         return command;
     }
+
+    /// <summary>To the second and in the reader's time zone; JSON output has the whole moment.</summary>
+    private static string At(DateTimeOffset moment) => moment.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static Command Verify()
     {

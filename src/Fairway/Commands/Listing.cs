@@ -44,6 +44,36 @@ internal static class Listing
         };
     }
 
+    /// <summary>The object that is named, or without a name the newest that matches; when there is none yet, waits for the next and says so.</summary>
+    /// <exception cref="CommandFailure">None or several have that name.</exception>
+    public static async Task<T> FindOrNextAsync<T>(PlatformConnection platform, ParseResult parsed, string? name, Func<T, bool> wanted, CancellationToken cancellation)
+        where T : class, IResource
+    {
+        if (name is not null)
+        {
+            return await FindAsync<T>(platform, parsed, name, cancellation);
+        }
+
+        string? @namespace = parsed.GetValue(GlobalOptions.Namespace);
+        IReadOnlyList<T> all = await platform.Hub.ListAsync<T>(@namespace, cancellation);
+        if (all.Where(wanted).MaxBy(item => item.Metadata.CreationTimestamp) is { } newest)
+        {
+            return newest;
+        }
+
+        T? last = all.MaxBy(item => item.Metadata.CreationTimestamp);
+        Terminal.Note($"waiting for the next {KindOf<T>.Type.Kind}{(last is null ? "" : $"; the last was {last.Metadata.Name}")}");
+        await foreach (WatchEvent change in platform.Hub.WatchAsync(KindOf<T>.Type, @namespace, new WatchOptions(), cancellation))
+        {
+            if (change.Type is WatchEventType.Added or WatchEventType.Modified && change.Object.As<T>() is { } next && wanted(next))
+            {
+                return next;
+            }
+        }
+
+        throw new CommandFailure(ExitCode.Failed, $"the platform ended the watch before there was a {KindOf<T>.Type.Kind}");
+    }
+
     private static string Known<T>(IReadOnlyList<T> all)
         where T : class, IResource
         => all.Count == 0 ? "" : $"; there are: {string.Join(", ", all.Select(item => item.Metadata.Name).TakeLast(10))}";

@@ -34,12 +34,13 @@ internal static class RolloutsCommand
 
     private static Command Watch()
     {
-        var name = new Argument<string>("rollout") { Description = "The rollout's name." };
+        var name = new Argument<string?>("rollout") { Description = "The rollout's name. Default: the one under way, or the next.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("watch", "Follow a rollout until it ends; exits 0 only if it succeeded.") { name, GlobalOptions.Namespace };
         command.SetAction(async (parsed, cancellation) =>
         {
             using PlatformConnection platform = PlatformConnection.Open(parsed.DataDirectory());
-            Rollout rollout = await Listing.FindAsync<Rollout>(platform, parsed, parsed.GetRequiredValue(name), cancellation);
+            Rollout rollout = await Listing.FindOrNextAsync<Rollout>(
+                platform, parsed, parsed.GetValue(name), static one => one.Status?.Phase is not ("Succeeded" or "Aborted"), cancellation);
             return await FollowAsync(platform, rollout, parsed.WantsJson(), cancellation);
         });
         return command;

@@ -24,14 +24,14 @@ internal static class RunsCommand
 
     private static Command Logs()
     {
-        var name = new Argument<string>("run") { Description = "The run's name." };
+        var name = new Argument<string?>("run") { Description = "The run's name. Default: the newest.", Arity = ArgumentArity.ZeroOrOne };
         var job = new Option<string?>("--job") { Description = "Only this job.", HelpName = "ID" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the run ends." };
         var command = new Command("logs", "Print the log of a run.") { name, job, follow, GlobalOptions.Namespace };
         command.SetAction(async (parsed, cancellation) =>
         {
             using PlatformConnection platform = PlatformConnection.Open(parsed.DataDirectory());
-            PipelineRun run = await Listing.FindAsync<PipelineRun>(platform, parsed, parsed.GetRequiredValue(name), cancellation);
+            PipelineRun run = await Listing.FindOrNextAsync<PipelineRun>(platform, parsed, parsed.GetValue(name), static _ => true, cancellation);
             string query = $"follow={(parsed.GetValue(follow) ? "true" : "false")}"
                 + (parsed.GetValue(job) is { } only ? $"&job={Uri.EscapeDataString(only)}" : "");
             await foreach (string line in platform.LinesAsync($"fairway/v1/runs/{run.Metadata.Namespace}/{run.Metadata.Name}/logs?{query}", cancellation))

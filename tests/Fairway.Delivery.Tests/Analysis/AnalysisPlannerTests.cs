@@ -31,16 +31,39 @@ public sealed class AnalysisPlannerTests
     [InlineData("I", 0, 0, "Inconclusive")]
     [InlineData("N", 0, 0, "Inconclusive")]
     [InlineData("0", 0, 0, "Inconclusive")]
-    [InlineData("NSS", 0, 1, "Successful")]
+    [InlineData("NSSS", 0, 1, "Successful")]
     [InlineData("NNS", 0, 1, "Inconclusive")]
-    [InlineData("000", 0, 9, "Inconclusive")]
-    [InlineData("NIN", 0, 9, "Inconclusive")]
+    [InlineData("000", 0, 9, "Running")]
+    [InlineData("0000", 0, 3, "Inconclusive")]
+    [InlineData("NIN", 0, 9, "Running")]
+    [InlineData("NINSNSS", 0, 9, "Successful")]
+    [InlineData("NINSF", 0, 9, "Failed")]
     [InlineData("EEEE", 0, 0, "Running")]
     [InlineData("EEEEE", 0, 0, "Error")]
     [InlineData("EEEESEEEESS", 0, 0, "Successful")]
     [InlineData("EEEEF", 0, 0, "Failed")]
     public void Run_MeasurementsComeIn_EndsAsTheLimitsSay(string letters, int failureLimit, int inconclusiveLimit, string expected)
         => Play(letters, Rate with { FailureLimit = failureLimit, InconclusiveLimit = inconclusiveLimit }).Phase.ShouldBe(expected);
+
+    [Fact]
+    public void Run_LittleTraffic_IsJudgedByAllThatCameSinceEnoughCame()
+    {
+        AnalysisRunSpec spec = Spec(Rate with { Count = 2, InconclusiveLimit = 9 });
+        var windows = new List<double>();
+        AnalysisEvidence evidence = Evidence(window =>
+        {
+            windows.Add(window.TotalSeconds);
+            return Seen((long)window.TotalSeconds, 0);
+        });
+        AnalysisDecision decision = AnalysisPlanner.Advance(spec, null, Start, evidence);
+        while (decision.NextLook is { } next)
+        {
+            decision = AnalysisPlanner.Advance(spec, decision.Status, next, evidence);
+        }
+
+        decision.Status.Phase.ShouldBe("Successful");
+        windows.ShouldBe([10, 20, 10, 20]);
+    }
 
     [Fact]
     public void Run_FirstLook_IsOneIntervalAfterTheInitialDelay()
@@ -99,7 +122,7 @@ public sealed class AnalysisPlannerTests
             Failures = 0,
             Latency = [new LatencyBucket(milliseconds - 1, 0), new LatencyBucket(milliseconds, requests), new LatencyBucket(double.PositiveInfinity, requests)],
         };
-        MetricJudge.Measure(metric, Start, Evidence(_ => seen)).Phase.ShouldBe(expected);
+        MetricJudge.Measure(metric, Start, MetricJudge.Interval(metric), Evidence(_ => seen)).Phase.ShouldBe(expected);
     }
 
     [Fact]

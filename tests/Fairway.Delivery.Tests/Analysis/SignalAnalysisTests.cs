@@ -48,7 +48,7 @@ public sealed class SignalAnalysisTests
             Canary = _ => new TrafficSummary { Requests = canary, Failures = canaryFailures, Latency = [] },
             Answers = new Dictionary<string, SignalAnswer>(StringComparer.Ordinal),
         };
-        MetricJudge.Measure(metric, Start, evidence).Phase.ShouldBe(expected);
+        MetricJudge.Measure(metric, Start, MetricJudge.Interval(metric), evidence).Phase.ShouldBe(expected);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class SignalAnalysisTests
     public void Compare_Samples_AreWorseOnlyBeyondChanceAndTolerance(double[] stable, double[] canary, string worse, string expected)
     {
         AnalysisMetric metric = Comparing(new ComparisonMeasure { Query = "x", Worse = worse }) with { MinimumSamples = 3 };
-        MetricJudge.Measure(metric, Start, Answered(metric, new SignalAnswer(canary, stable))).Phase.ShouldBe(expected);
+        MetricJudge.Measure(metric, Start, MetricJudge.Interval(metric), Answered(metric, new SignalAnswer(canary, stable))).Phase.ShouldBe(expected);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class SignalAnalysisTests
     {
         AnalysisMetric metric = new() { Name = "errors", Interval = "30s", Query = new QueryMeasure { Query = "up", Maximum = 1 } };
         AnalysisEvidence none = await new AnalysisQuestions(new NoTraffic(), null).AskAsync(Spec(metric), [metric], CancellationToken.None);
-        MetricJudge.Measure(metric, Start, none).ShouldSatisfyAllConditions(one => one.Phase.ShouldBe("Error"), one => one.Message!.ShouldContain("keeps no telemetry"));
+        MetricJudge.Measure(metric, Start, MetricJudge.Interval(metric), none).ShouldSatisfyAllConditions(one => one.Phase.ShouldBe("Error"), one => one.Message!.ShouldContain("keeps no telemetry"));
     }
 
     [Fact]

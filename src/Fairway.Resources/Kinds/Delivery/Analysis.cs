@@ -30,10 +30,10 @@ public sealed record AnalysisMetric
 {
     public required string Name { get; init; }
 
-    /// <summary>Time between measurements (<c>10s</c>); also the window that each measurement looks back over.</summary>
+    /// <summary>Time between measurements (<c>10s</c>); also the window that a measurement looks back over, unless the last had too few requests: then it reaches back to the last that had enough.</summary>
     public required string Interval { get; init; }
 
-    /// <summary>How many measurements make the verdict.</summary>
+    /// <summary>How many measurements make the verdict: those that said something, good or bad.</summary>
     [Bounds(Minimum = 1, Maximum = 1000)]
     [Default("1")]
     public int? Count { get; init; }
