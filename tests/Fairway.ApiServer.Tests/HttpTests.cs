@@ -16,7 +16,13 @@ public sealed class HttpTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     private EmbeddedServer Server => fixture.Server;
 
     [Theory]
-    [InlineData("GET", "/clusters/dev/api/v1/pods", null, 401, "\"reason\":\"Unauthorized\"")]
+    [InlineData("GET", "/clusters/dev/api/v1/pods", null, 403, "pods is forbidden: User \\u0022system:anonymous\\u0022 cannot list resource \\u0022pods\\u0022")]
+    [InlineData("GET", "/clusters/dev/apis", null, 403, "forbidden: User \\u0022system:anonymous\\u0022 cannot get path \\u0022/apis\\u0022")]
+    [InlineData("GET", "/clusters/dev/version", null, 200, "\"minor\":\"32\"")]
+    [InlineData("GET", "/clusters/dev/livez", null, 200, "ok")]
+    [InlineData("GET", "/clusters/dev/readyz/ping", null, 403, "cannot get path")]
+    [InlineData("GET", "/healthz", null, 200, "ok")]
+    [InlineData("GET", "/session", null, 401, "\"reason\":\"Unauthorized\"")]
     [InlineData("GET", "/clusters/nowhere/api/v1/pods", "admin", 404, "there is no cluster")]
     [InlineData("GET", "/clusters/dev/api/v1/quotas", "admin", 404, "the server could not find the requested resource")]
     [InlineData("GET", "/clusters/dev/apis/nobody.example.com/v1/quotas", "admin", 404, "404 page not found")]

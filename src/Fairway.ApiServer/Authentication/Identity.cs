@@ -11,6 +11,9 @@ public sealed record Identity
     /// <summary>The group of everyone who is known.</summary>
     public const string Authenticated = "system:authenticated";
 
+    /// <summary>The group of everyone who is not.</summary>
+    public const string Unauthenticated = "system:unauthenticated";
+
     private static readonly Dictionary<string, IReadOnlyList<string>> NoExtra = [];
 
     private Identity(string name, IReadOnlyList<string> groups)
@@ -47,6 +50,9 @@ public sealed record Identity
     /// <summary>The ServiceAccount of a namespace.</summary>
     public static Identity ServiceAccount(string @namespace, string name)
         => Of($"system:serviceaccount:{@namespace}:{name}", "system:serviceaccounts", $"system:serviceaccounts:{@namespace}");
+
+    /// <summary>Who brought no credentials.</summary>
+    public static Identity Anonymous { get; } = Exactly("system:anonymous", Unauthenticated);
 
     /// <summary>A part of the platform (<c>system:deployment-controller</c>), with all rights.</summary>
     public static Identity Component(string name) => new($"system:{name}", [Masters, Authenticated]) { IsComponent = true };

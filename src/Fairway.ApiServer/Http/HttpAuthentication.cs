@@ -31,6 +31,18 @@ internal sealed class HttpAuthentication(EmbeddedApiOptions options, PortalSessi
         return user;
     }
 
+    /// <summary>The sender of a request to a cluster: who brings nothing at all is anonymous, and may what RBAC grants to the unauthenticated.</summary>
+    /// <exception cref="StatusException">401: credentials that nobody vouches for; 403: a page of another site uses the browser's session.</exception>
+    public async ValueTask<Identity> IdentifyAsync(HttpContext context, ClusterVerbs? cluster)
+    {
+        if (Bearer(context) is null && context.Connection.ClientCertificate is null && context.Request.Cookies[sessions.CookieName] is null)
+        {
+            context.Items[Known] = Identity.Anonymous;
+        }
+
+        return await RequireAsync(context, cluster);
+    }
+
     /// <summary>The same for who is known already, or without asking anyone else.</summary>
     public Identity Require(HttpContext context)
         => context.Items.TryGetValue(Known, out object? known) ? (Identity)known!
@@ -69,9 +81,9 @@ internal sealed class HttpAuthentication(EmbeddedApiOptions options, PortalSessi
     private static string? Bearer(HttpContext context)
     {
         string header = context.Request.Headers.Authorization.ToString();
-        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && header["Bearer ".Length..].Trim() is { Length: > 0 } sent)
         {
-            return header["Bearer ".Length..].Trim();
+            return sent;
         }
 
         // Browsers cannot set headers of a WebSocket: the token comes as a protocol, as Kubernetes has it.

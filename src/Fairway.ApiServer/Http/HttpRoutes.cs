@@ -36,14 +36,14 @@ internal sealed class HttpRoutes(
         {
             routes.MapGet(path, context => GuardAsync(context, async () =>
             {
-                await authentication.RequireAsync(context, null);
+                await authentication.IdentifyAsync(context, null);
                 await _health.WriteAsync(context, path);
             }));
         }
 
         routes.MapGet("/version", context => GuardAsync(context, async () =>
         {
-            await authentication.RequireAsync(context, null);
+            await authentication.IdentifyAsync(context, null);
             await ServerVersion.WriteAsync(context, options.Version);
         }));
         var portalWatch = new PortalWatch(clusters, gate, options.Time, stopping);
@@ -57,7 +57,7 @@ internal sealed class HttpRoutes(
 
     private async Task HandleAsync(HttpContext context, ApiHandler handler, string path)
     {
-        Identity user = await authentication.RequireAsync(context, handler.Cluster);
+        Identity user = await authentication.IdentifyAsync(context, handler.Cluster);
         bool isLong = ApiHandler.IsLong(context.Request);
         using IDisposable turn = (isLong ? _fair.EnterLong(user.Name) : await _fair.EnterAsync(user.Name, context.RequestAborted))
             ?? throw Refusals.TooManyRequests("Too many requests, please try again later.", 1);

@@ -170,7 +170,7 @@ public static class ObjectDecoder
                 case JsonTokenType.StartArray:
                     return ReadArray(ref reader, schema.Items ?? ResourceSchema.FreeForm);
                 case JsonTokenType.String:
-                    return JsonValue.Create(reader.GetString());
+                    return JsonValue.Create(TimeForms.Canonical(reader.GetString()!, schema));
                 case JsonTokenType.Number:
                     // Backed by the text: it reads as int, long or double alike, and is written as it came.
                     return JsonValue.Create(JsonElement.ParseValue(ref reader));

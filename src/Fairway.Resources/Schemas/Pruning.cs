@@ -5,7 +5,7 @@ namespace Fairway.Resources.Schemas;
 /// <summary>Removes members that a schema does not know from a tree (what patches and YAML files leave behind).</summary>
 public static class Pruning
 {
-    /// <summary>Prunes in place.</summary>
+    /// <summary>Prunes in place, and brings times into the form that is stored.</summary>
     /// <returns><c>unknown field "spec.foo"</c> for each member removed.</returns>
     public static IReadOnlyList<string> Apply(JsonObject target, ResourceSchema schema)
     {
@@ -41,6 +41,7 @@ public static class Pruning
         }
 
         List<string>? remove = null;
+        List<(string Name, string Time)>? times = null;
         foreach ((string name, JsonNode? value) in members)
         {
             path.Push(name);
@@ -53,6 +54,10 @@ public static class Pruning
             {
                 (remove ??= []).Add(name);
             }
+            else if (member.Format == "date-time" && KubeJson.AsString(value) is { } text && TimeForms.Canonical(text, member) is var time && time != text)
+            {
+                (times ??= []).Add((name, time));
+            }
             else
             {
                 Prune(value, member, path, problems);
@@ -62,5 +67,6 @@ public static class Pruning
         }
 
         remove?.ForEach(name => members.Remove(name));
+        times?.ForEach(change => members[change.Name] = change.Time);
     }
 }

@@ -146,6 +146,7 @@ public static class RecordSchemas
             PreserveUnknown = schema.PreserveUnknown || freeForm,
             Values = freeForm ? null : schema.Values,
             DefaultJson = property.GetCustomAttribute<DefaultAttribute>()?.Json,
+            IsMicroTime = property.GetCustomAttribute<JsonConverterAttribute>()?.ConverterType == typeof(MicroTimeConverter),
             Immutable = property.IsDefined(typeof(ImmutableAttribute)),
             AlwaysPresent = name == "metadata" || (PlainStructs.Contains(name) && !SchemaNames.IsFairway(owner)),
         };

@@ -50,6 +50,9 @@ public sealed record ResourceSchema
     /// <summary><c>int32</c>, <c>int64</c>, <c>double</c>, <c>date-time</c>, <c>byte</c> or null.</summary>
     public string? Format { get; init; }
 
+    /// <summary>A time with six fractional digits (meta/v1 MicroTime), where other times have whole seconds.</summary>
+    public bool IsMicroTime { get; init; }
+
     /// <summary>The declared members of an object; null for maps, free-form objects and everything else.</summary>
     public SchemaShape? Shape { get; init; }
 
