@@ -3,6 +3,7 @@ using Fairway.Client;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Rbac;
+using Fairway.Resources.Kinds.Scheduling;
 
 namespace Fairway.ApiServer;
 
@@ -10,6 +11,12 @@ namespace Fairway.ApiServer;
 internal static class Bootstrap
 {
     private const string AutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
+
+    private static readonly (string Name, int Value, string Description)[] Priorities =
+    [
+        ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
+        ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
+    ];
 
     private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -29,22 +36,17 @@ internal static class Bootstrap
             }
         }
 
-        foreach (DefaultRole role in DefaultRoles.All())
+        // Together, so that they are committed together.
+        await Task.WhenAll(DefaultRoles.All().Select(role => EnsureRoleAsync(api, role.ToObject(), cancellation)));
+        await Task.WhenAll(SystemRoles.Roles().Select(role => EnsureAsync(api, KindOf<Role>.Type, (string)role["metadata"]!["namespace"]!, role, cancellation)));
+        await Task.WhenAll(SystemRoles.Bindings.Select(binding => EnsureAsync(
+            api, binding.Namespace is null ? KindOf<ClusterRoleBinding>.Type : KindOf<RoleBinding>.Type, binding.Namespace, binding.ToObject(), cancellation)));
+        foreach ((string name, int value, string description) in Priorities)
         {
-            await EnsureRoleAsync(api, role.ToObject(), cancellation);
-        }
-
-        foreach ((string name, string role, string[] groups) in DefaultRoles.Bindings)
-        {
-            JsonObject binding = New("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", name);
-            binding["metadata"]!["labels"] = new JsonObject { ["kubernetes.io/bootstrapping"] = "rbac-defaults" };
-            binding["metadata"]!["annotations"] = new JsonObject { [AutoUpdate] = "true" };
-            binding["roleRef"] = new JsonObject { ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "ClusterRole", ["name"] = role };
-            binding["subjects"] = new JsonArray([.. groups.Select(group => (JsonNode)new JsonObject
-            {
-                ["apiGroup"] = "rbac.authorization.k8s.io", ["kind"] = "Group", ["name"] = group,
-            })]);
-            await EnsureAsync(api, KindOf<ClusterRoleBinding>.Type, null, binding, cancellation);
+            JsonObject priority = New("scheduling.k8s.io/v1", "PriorityClass", name);
+            priority["value"] = value;
+            priority["description"] = description;
+            await EnsureAsync(api, KindOf<PriorityClass>.Type, null, priority, cancellation);
         }
     }
 

@@ -45,25 +45,14 @@ internal sealed record DefaultRole(string Name, JsonArray Rules, string? Aggrega
 
 /// <summary>
 /// The roles and bindings that Kubernetes users expect to find, with Fairway's own kinds beside Kubernetes'. Source:
-/// kubernetes.io/docs/reference/access-authn-authz/rbac, "default roles and role bindings".
+/// kubernetes.io/docs/reference/access-authn-authz/rbac, "default roles and role bindings". Those whose names begin with <c>system:</c> are
+/// in <see cref="SystemRoles"/>.
 /// </summary>
 internal static class DefaultRoles
 {
     private static readonly string[] Read = ["get", "list", "watch"];
     private static readonly string[] Write = ["create", "delete", "deletecollection", "patch", "update"];
     private static readonly string[] ReadWrite = [.. Write, .. Read];
-
-    private static readonly string[] PublicPaths = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
-
-    public static IReadOnlyList<(string Name, string Role, string[] Groups)> Bindings { get; } =
-    [
-        ("cluster-admin", "cluster-admin", [Identity.Masters]),
-        ("system:basic-user", "system:basic-user", [Identity.Authenticated]),
-        ("system:discovery", "system:discovery", [Identity.Authenticated]),
-        ("system:public-info-viewer", "system:public-info-viewer", [Identity.Authenticated, "system:unauthenticated"]),
-        ("system:monitoring", "system:monitoring", ["system:monitoring"]),
-        ("system:service-account-issuer-discovery", "system:service-account-issuer-discovery", ["system:serviceaccounts"]),
-    ];
 
     /// <summary>All of them, what is gathered before what gathers it.</summary>
     public static IReadOnlyList<DefaultRole> All()
@@ -81,28 +70,9 @@ internal static class DefaultRoles
             new("view", (JsonArray)toView.Rules.DeepClone(), "view", "edit"),
             new("edit", edit, "edit", "admin"),
             new("admin", Joined(toAdmin.Rules, edit), "admin"),
-            .. System(),
+            .. SystemRoles.All(),
         ];
     }
-
-    private static IEnumerable<DefaultRole> System() =>
-    [
-        new("system:basic-user",
-        [
-            Rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
-            Rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
-        ]),
-        new("system:discovery", [Paths(["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"], ["get"])]),
-        new("system:public-info-viewer", [Paths(PublicPaths, ["get"])]),
-        new("system:monitoring", [Paths(["/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/metrics/slis", "/readyz", "/readyz/*"], ["get"])]),
-        new("system:service-account-issuer-discovery", [Paths(["/.well-known/openid-configuration", "/.well-known/openid-configuration/", "/openid/v1/jwks", "/openid/v1/jwks/"], ["get"])]),
-        new("system:auth-delegator",
-        [
-            Rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
-            Rule(["authorization.k8s.io"], ["subjectaccessreviews"], ["create"]),
-        ]),
-        new("system:certificates.k8s.io:kube-apiserver-client-approver", [Rule(["certificates.k8s.io"], ["signers"], ["approve"], "kubernetes.io/kube-apiserver-client")]),
-    ];
 
     private static JsonArray Viewing() =>
     [
@@ -114,6 +84,7 @@ internal static class DefaultRoles
         Rule(["apps"], ["controllerrevisions", "daemonsets", "daemonsets/status", "deployments", "deployments/scale", "deployments/status", "replicasets", "replicasets/scale", "replicasets/status", "statefulsets", "statefulsets/scale", "statefulsets/status"], Read),
         Rule(["autoscaling"], ["horizontalpodautoscalers", "horizontalpodautoscalers/status"], Read),
         Rule(["batch"], ["cronjobs", "cronjobs/status", "jobs", "jobs/status"], Read),
+        Rule(["extensions"], ["daemonsets", "daemonsets/status", "deployments", "deployments/scale", "deployments/status", "ingresses", "ingresses/status", "networkpolicies", "replicasets", "replicasets/scale", "replicasets/status", "replicationcontrollers/scale"], Read),
         Rule(["policy"], ["poddisruptionbudgets", "poddisruptionbudgets/status"], Read),
         Rule(["networking.k8s.io"], ["ingresses", "ingresses/status", "networkpolicies"], Read),
         Rule(["metrics.k8s.io"], ["nodes", "pods"], Read),
@@ -131,6 +102,7 @@ internal static class DefaultRoles
         Rule(["apps"], ["daemonsets", "deployments", "deployments/rollback", "deployments/scale", "replicasets", "replicasets/scale", "statefulsets", "statefulsets/scale"], Write),
         Rule(["autoscaling"], ["horizontalpodautoscalers"], Write),
         Rule(["batch"], ["cronjobs", "jobs"], Write),
+        Rule(["extensions"], ["daemonsets", "deployments", "deployments/rollback", "deployments/scale", "ingresses", "networkpolicies", "replicasets", "replicasets/scale", "replicationcontrollers/scale"], Write),
         Rule(["policy"], ["poddisruptionbudgets"], Write),
         Rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], Write),
         Rule(["coordination.k8s.io"], ["leases"], ReadWrite),
@@ -146,9 +118,9 @@ internal static class DefaultRoles
 
     private static JsonArray Joined(JsonArray first, JsonArray second) => [.. first.Concat(second).Select(rule => rule!.DeepClone())];
 
-    private static JsonObject Paths(string[] paths, string[] verbs) => new() { ["nonResourceURLs"] = Strings(paths), ["verbs"] = Strings(verbs) };
+    internal static JsonObject Paths(string[] paths, string[] verbs) => new() { ["nonResourceURLs"] = Strings(paths), ["verbs"] = Strings(verbs) };
 
-    private static JsonObject Rule(string[] groups, string[] resources, string[] verbs, params string[] names)
+    internal static JsonObject Rule(string[] groups, string[] resources, string[] verbs, params string[] names)
     {
         var rule = new JsonObject { ["apiGroups"] = Strings(groups), ["resources"] = Strings(resources) };
         if (names.Length > 0)

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.Kinds.ApiRegistration;
+using Fairway.Resources.Kinds.Core;
 using Fairway.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -35,6 +37,8 @@ public sealed class EmbeddedApi : IAsyncDisposable
         var catalogs = options.Clusters.ToDictionary(name => name, name => new ClusterCatalog(options.Catalog, log, name));
         _clusters = options.Clusters.ToFrozenDictionary(name => name, name => new ClusterVerbs(name, log, pages, () => catalogs[name].Current, options));
         _definitions = [.. options.Clusters.Select(name => new DefinitionController(_clusters[name], catalogs[name], options.Time, options.Logging.CreateLogger<DefinitionController>()))];
+        Computed.Add(typeof(ComponentStatus), static (_, _) => OwnParts.Components());
+        Computed.Add(typeof(APIService), (name, _) => OwnParts.Services(_clusters[name], Computed));
         Sessions = new PortalSessions(options.Time);
         _authentication = new HttpAuthentication(options, Sessions);
     }

@@ -27,10 +27,12 @@ using Fairway.Workloads.NodeLifecycle;
 using Fairway.Workloads.Ownership;
 using Fairway.Workloads.Quota;
 using Fairway.Workloads.ReplicaSets;
+using Fairway.Workloads.ReplicationControllers;
 using Fairway.Workloads.Scheduling;
 using Fairway.Workloads.StatefulSets;
 using Fairway.Workloads.Volumes;
 using Microsoft.Extensions.Logging;
+using EndpointsObject = Fairway.Resources.Kinds.Core.Endpoints;
 
 namespace Fairway.Workloads;
 
@@ -80,6 +82,18 @@ public static class WorkloadsArea
         var endpoints = new EndpointReconciler(cluster, informers);
         host.Add(Named("endpoints").For<Service>().Owns<EndpointSlice>().Watches<Pod>(endpoints.ServicesOf)
             .WithWorkers(2).Reconcile(endpoints.ReconcileAsync).Build());
+
+        var older = new EndpointsReconciler(cluster, informers);
+        host.Add(Named("endpoints-objects").For<Service>().Watches<EndpointsObject>(each => [ObjectKey.Of(each)]).Watches<Pod>(endpoints.ServicesOf)
+            .Reconcile(older.ReconcileAsync).Build());
+
+        var mirrors = new MirrorReconciler(cluster, informers);
+        host.Add(Named("endpoint-mirrors").For<EndpointsObject>().Watches<Service>(each => [ObjectKey.Of(each)]).Watches<EndpointSlice>(MirroredBy)
+            .Reconcile(mirrors.ReconcileAsync).Build());
+
+        var replication = new ReplicationReconciler(cluster, informers, candidates, Recorder("replication-controller"), time);
+        host.Add(Named("replicationcontrollers").For<ReplicationController>().Owns<Pod>().Watches<Pod>(replication.Matching)
+            .Reconcile(replication.ReconcileAsync).Build());
 
         var scheduling = new SchedulingReconciler(cluster, informers, Recorder("default-scheduler"), time, () => BudgetsOf(informers));
         host.Add(Named("scheduling")
@@ -187,6 +201,11 @@ public static class WorkloadsArea
         => pod.Metadata.Controller() is not null || pod.Metadata.Labels is null or { Count: 0 }
             ? []
             : informers.Of<ReplicaSet>().List(pod.Metadata.Namespace).Where(set => set.Spec.Selector.Matches(pod.Metadata.Labels)).Select(ObjectKey.Of);
+
+    private static IEnumerable<ObjectKey> MirroredBy(EndpointSlice slice)
+        => slice.Metadata.Labels?.GetValueOrDefault(EndpointSlice.ManagedByLabel) == MirrorPlanner.Manager && slice.Metadata.Controller() is { } owner
+            ? [new ObjectKey(slice.Metadata.Namespace ?? "", owner.Name)]
+            : [];
 
     private static IEnumerable<ObjectKey> LeaseHolder(Lease lease)
         => lease.Metadata.Namespace == "kube-node-lease" ? [new ObjectKey("", lease.Metadata.Name)] : [];

@@ -24,6 +24,8 @@ public sealed class ComputedResources
         _catalog = new KindCatalog(_kinds.Select(kind => kind.Definition.Record!));
     }
 
+    internal IEnumerable<string> Versions => _kinds.Select(kind => kind.Definition.Type.ApiVersion);
+
     internal ComputedKind? Find(RequestInfo info)
         => _kinds.Find(kind => kind.Definition.Type.Group == info.Group && kind.Definition.Type.Version == info.Version && kind.Definition.Type.Plural == info.Resource);
 
@@ -44,13 +46,33 @@ public sealed class ComputedResources
 
     internal JsonObject AddTo(JsonObject list, bool core, string version)
     {
-        JsonNode? items = core ? null : DiscoveryDocuments.Aggregated(_catalog, core: false, version)["items"];
+        JsonNode? items = DiscoveryDocuments.Aggregated(_catalog, core, version)["items"];
         foreach (JsonNode? made in (items as JsonArray ?? []).SelectMany(group => group?["versions"] as JsonArray ?? []))
         {
             OnlyReads(made?["resources"] as JsonArray);
         }
 
-        Move(items, list["items"]);
+        if (!core)
+        {
+            Move(items, list["items"]);
+            return list;
+        }
+
+        // The core group is there already.
+        Move(items?[0]?["versions"]?[0]?["resources"], list["items"]?[0]?["versions"]?[0]?["resources"]);
+        return list;
+    }
+
+    /// <summary>Adds what is computed in a group version to the list of its resources; the list alone where nothing else is in it.</summary>
+    internal JsonObject? AddResources(JsonObject? list, string groupVersion)
+    {
+        JsonObject? own = Resources(groupVersion);
+        if (list is null || own is null)
+        {
+            return list ?? own;
+        }
+
+        Move(own["resources"], list["resources"]);
         return list;
     }
 

@@ -19,6 +19,9 @@ internal static class VirtualResources
 
     private static readonly string[] Groups = ["authentication.k8s.io", "authorization.k8s.io", UsageEndpoints.Group];
 
+    /// <summary>The groups with their versions.</summary>
+    public static IEnumerable<string> Versions => Groups.Select(group => $"{group}/{VersionOf(group)}");
+
     public static bool Contains(string group, string version, string plural)
         => version == "v1" && All.Any(resource => resource.Group == group && resource.Plural == plural);
 

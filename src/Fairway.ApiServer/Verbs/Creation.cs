@@ -55,8 +55,9 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         KindRules rules = KindRules.Of(kind);
         DateTimeOffset now = time.GetUtcNow();
         SystemMetadata.Wipe(target);
-        if (kind.Declared.Status)
+        if (kind.Declared.Status && kind.Type.GroupResource != "nodes")
         {
+            // A node alone may come with its status: who runs it registers it in one write.
             target.Remove("status");
         }
 

@@ -49,7 +49,8 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
         DocumentHeader header = document.Header;
         ScalePaths? paths = kind.Custom?.Scale;
         var status = new JsonObject { ["replicas"] = Find(node, paths?.StatusReplicas ?? "status.replicas")?.DeepClone() ?? 0 };
-        string? selected = paths is null ? LabelSelector.FromObject(node["spec"]?["selector"]) is { IsEverything: false } selector ? selector.ToString() : null
+        string? selected = kind.Type.GroupResource == "replicationcontrollers" ? LabelSelector.FromObject(new JsonObject { ["matchLabels"] = node["spec"]?["selector"]?.DeepClone() }).ToString()
+            : paths is null ? LabelSelector.FromObject(node["spec"]?["selector"]) is { IsEverything: false } selector ? selector.ToString() : null
             : paths.Selector is { } path && Find(node, path) is JsonValue text && text.TryGetValue(out string? given) ? given
             : null;
         if (!string.IsNullOrEmpty(selected))

@@ -14,6 +14,7 @@ using Fairway.Resources.Kinds.Networking;
 using Fairway.Resources.Kinds.Pipelines;
 using Fairway.Resources.Kinds.Policy;
 using Fairway.Resources.Kinds.Rbac;
+using Fairway.Resources.Kinds.RuntimeClasses;
 using Fairway.Resources.Kinds.Scheduling;
 using Fairway.Resources.Kinds.Storage;
 
@@ -39,6 +40,8 @@ public static class AllKinds
         typeof(Deployment), typeof(ReplicaSet), typeof(StatefulSet), typeof(DaemonSet), typeof(ControllerRevision),
         typeof(Job), typeof(CronJob), typeof(PodDisruptionBudget), typeof(HorizontalPodAutoscaler), typeof(AutoscalingV1.HorizontalPodAutoscaler),
         typeof(EndpointSlice), typeof(Lease), typeof(CustomResourceDefinition), typeof(Core.Endpoints),
+        typeof(ReplicationController), typeof(PodTemplate), typeof(RuntimeClass),
+        typeof(CSIDriver), typeof(CSINode), typeof(CSIStorageCapacity), typeof(VolumeAttachment),
         typeof(Ingress), typeof(IngressClass), typeof(NetworkPolicy),
         typeof(HTTPRoute), typeof(Gateway.Gateway), typeof(GatewayClass),
         typeof(ResourceQuota), typeof(LimitRange),

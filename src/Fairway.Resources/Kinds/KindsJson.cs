@@ -36,6 +36,8 @@ public static class KindsJson
             CertificatesJson.Default,
             StorageJson.Default,
             SchedulingJson.Default,
+            RuntimeClassesJson.Default,
+            ApiRegistrationJson.Default,
             MonitoringJson.Default,
             DeliveryJson.Default,
             PipelinesJson.Default).WithAddedModifier(LeaveOutEmptyNames),

@@ -17,6 +17,14 @@ internal static class ComputedDefaults
                 Template(target["spec"]);
                 LabelsOfTemplate(target);
                 break;
+            case ("", "ReplicationController"):
+                Template(target["spec"]);
+                LabelsOfTemplate(target);
+                SelectorOfTemplate(target["spec"] as JsonObject);
+                break;
+            case ("", "PodTemplate"):
+                Template(target);
+                break;
             case ("apps", "StatefulSet"):
                 StatefulSet(target);
                 break;
@@ -51,6 +59,15 @@ internal static class ComputedDefaults
             case ("", "LimitRange"):
                 LimitRange(target);
                 break;
+        }
+    }
+
+    // Unlike the newer kinds, a ReplicationController without a selector has the pods with its template's labels.
+    private static void SelectorOfTemplate(JsonObject? spec)
+    {
+        if (spec is not null && spec.Object("selector") is null or { Count: 0 } && spec["template"]?["metadata"].Object("labels") is { Count: > 0 } labels)
+        {
+            spec["selector"] = labels.DeepClone();
         }
     }
 

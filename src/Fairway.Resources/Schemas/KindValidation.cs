@@ -12,6 +12,7 @@ internal static class KindValidation
     {
         [("apps", "Deployment")] = static (target, _, errors) => WorkloadRules.Deployment(target, errors),
         [("apps", "ReplicaSet")] = static (target, _, errors) => WorkloadRules.Templated(target, errors),
+        [("", "ReplicationController")] = static (target, _, errors) => WorkloadRules.ReplicationController(target, errors),
         [("apps", "StatefulSet")] = WorkloadRules.StatefulSet,
         [("apps", "DaemonSet")] = static (target, _, errors) => WorkloadRules.DaemonSet(target, errors),
         [("apps", "ControllerRevision")] = WorkloadRules.ControllerRevision,

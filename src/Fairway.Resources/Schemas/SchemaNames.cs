@@ -24,6 +24,8 @@ public static class SchemaNames
         ["Gateway"] = "io.k8s.networking.gateway.v1",
         ["GatewayApi"] = "io.k8s.networking.gateway.v1",
         ["Autoscaling"] = "io.k8s.api.autoscaling.v2",
+        ["RuntimeClasses"] = "io.k8s.api.node.v1",
+        ["ApiRegistration"] = "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1",
         ["AutoscalingV1"] = "io.k8s.api.autoscaling.v1",
     };
 

@@ -38,6 +38,25 @@ internal static class BuiltInColumns
         ("policy", "PodDisruptionBudget") => WorkloadColumns.DisruptionBudget,
         ("autoscaling", "HorizontalPodAutoscaler") => AutoscalerColumns.All,
         ("discovery.k8s.io", "EndpointSlice") => EndpointSlice,
+        ("", "ReplicationController") =>
+        [
+            .. ReplicaSet[..5], .. TemplateColumns[..2], TableColumn.Text("Selector", target => Labels(target["spec"].Object("selector")), 1),
+        ],
+        ("", "PodTemplate") =>
+        [
+            Name,
+            TableColumn.Text("Containers", target => TemplateContainers(target, "name")),
+            TableColumn.Text("Images", target => TemplateContainers(target, "image")),
+            TableColumn.Text("Pod Labels", target => Labels(target["template"]?["metadata"].Object("labels"))),
+        ],
+        ("", "ComponentStatus") => ComponentCells.Columns,
+        ("apiregistration.k8s.io", "APIService") => ComponentCells.Services,
+        ("node.k8s.io", "RuntimeClass") => [Name, TableColumn.Text("Handler", target => target.Text("handler") ?? ""), Age],
+        ("storage.k8s.io", "CSIDriver") => StorageCells.Driver,
+        ("storage.k8s.io", "CSINode") => [Name, TableColumn.Number("Drivers", target => target["spec"].Array("drivers")?.Count ?? 0), Age],
+        ("storage.k8s.io", "CSIStorageCapacity") =>
+            [Name, TableColumn.Text("StorageClassName", target => target.Text("storageClassName") ?? ""), TableColumn.Text("Capacity", target => target["capacity"]?.ToString() ?? "<unset>")],
+        ("storage.k8s.io", "VolumeAttachment") => StorageCells.Attachment,
         ("", "LimitRange") => [Name, TableColumn.Text("Created At", target => target["metadata"].Text("creationTimestamp") ?? "<unknown>")],
         ("", "ResourceQuota") =>
         [
@@ -190,6 +209,9 @@ internal static class BuiltInColumns
 
     private static string Condition(JsonObject target, string type)
         => (target["status"].Array("conditions") ?? []).FirstOrDefault(each => each.Text("type") == type).Text("status") ?? "";
+
+    private static string TemplateContainers(JsonObject target, string member)
+        => string.Join(',', (target["template"]?["spec"].Array("containers") ?? []).Select(each => each.Text(member) ?? ""));
 
     private static string Containers(JsonObject target, string member)
         => string.Join(',', (target["spec"]?["template"]?["spec"].Array("containers") ?? []).Select(each => each.Text(member) ?? ""));

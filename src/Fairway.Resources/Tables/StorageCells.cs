@@ -56,6 +56,30 @@ internal static class StorageCells
         TableColumn.Age,
     ];
 
+    public static TableColumn[] Driver { get; } =
+    [
+        TableColumn.Name_,
+        TableColumn.Text("AttachRequired", driver => Flag(driver, "attachRequired", "true")) with { Type = "boolean" },
+        TableColumn.Text("PodInfoOnMount", driver => Flag(driver, "podInfoOnMount", "false")) with { Type = "boolean" },
+        TableColumn.Text("StorageCapacity", driver => Flag(driver, "storageCapacity", "false")) with { Type = "boolean" },
+        TableColumn.Text("TokenRequests", driver => driver["spec"].Array("tokenRequests") is { Count: > 0 } tokens ? string.Join(',', tokens.Select(token => token.Text("audience") ?? "")) : Unset),
+        TableColumn.Text("RequiresRepublish", driver => Flag(driver, "requiresRepublish", "false")) with { Type = "boolean" },
+        TableColumn.Text("Modes", driver => driver["spec"].Array("volumeLifecycleModes") is { Count: > 0 } modes ? string.Join(',', modes.Select(mode => KubeJson.AsString(mode))) : "<none>"),
+        TableColumn.Age,
+    ];
+
+    public static TableColumn[] Attachment { get; } =
+    [
+        TableColumn.Name_,
+        TableColumn.Text("Attacher", attachment => attachment["spec"].Text("attacher") ?? ""),
+        TableColumn.Text("PV", attachment => attachment["spec"]?["source"].Text("persistentVolumeName") ?? ""),
+        TableColumn.Text("Node", attachment => attachment["spec"].Text("nodeName") ?? ""),
+        TableColumn.Text("Attached", attachment => KubeJson.AsBool(attachment["status"]?["attached"]) == true ? "true" : "false") with { Type = "boolean" },
+        TableColumn.Age,
+    ];
+
+    private static string Flag(JsonObject driver, string member, string otherwise) => KubeJson.AsBool(driver["spec"]?[member]) is { } flag ? flag ? "true" : "false" : otherwise;
+
     public static TableColumn[] Priority { get; } =
     [
         TableColumn.Name_,

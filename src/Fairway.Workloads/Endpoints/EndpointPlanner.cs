@@ -108,7 +108,8 @@ internal static class EndpointPlanner
         };
     }
 
-    private static string Suffix(string key)
+    /// <summary>Eight letters that tell what a slice is for.</summary>
+    public static string Suffix(string key)
     {
         uint hash = 2166136261;
         foreach (byte part in Encoding.UTF8.GetBytes(key))

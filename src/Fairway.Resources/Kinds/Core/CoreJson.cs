@@ -17,4 +17,7 @@ namespace Fairway.Resources;
 [JsonSerializable(typeof(PersistentVolume))]
 [JsonSerializable(typeof(PersistentVolumeClaim))]
 [JsonSerializable(typeof(Endpoints))]
+[JsonSerializable(typeof(ReplicationController))]
+[JsonSerializable(typeof(PodTemplate))]
+[JsonSerializable(typeof(ComponentStatus))]
 internal sealed partial class CoreJson : JsonSerializerContext;

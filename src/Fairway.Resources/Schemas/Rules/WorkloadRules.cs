@@ -146,6 +146,29 @@ internal static class WorkloadRules
         }
     }
 
+    /// <summary>The selector is a plain map, and may be left out where the template has labels.</summary>
+    public static void ReplicationController(JsonObject target, FieldErrors errors)
+    {
+        JsonNode? spec = target["spec"];
+        if (spec.Object("selector") is null or { Count: 0 })
+        {
+            errors.Required("spec.selector");
+        }
+
+        if (spec?["template"] is null)
+        {
+            errors.Required("spec.template");
+            return;
+        }
+
+        var like = (JsonObject)target.DeepClone();
+        like["spec"]!["selector"] = new JsonObject { ["matchLabels"] = spec["selector"]?.DeepClone() };
+        if (errors.IsEmpty)
+        {
+            Templated(like, errors);
+        }
+    }
+
     public static void Pod(JsonObject target, JsonObject? old, FieldErrors errors)
     {
         if (target["spec"] is not JsonObject spec)

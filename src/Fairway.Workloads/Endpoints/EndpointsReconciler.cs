@@ -1,0 +1,74 @@
+using Fairway.Client;
+using Fairway.ControllerRuntime;
+using Fairway.Resources;
+using Fairway.Resources.Kinds;
+using Fairway.Resources.Kinds.Core;
+using Fairway.Workloads.Ownership;
+using EndpointsObject = Fairway.Resources.Kinds.Core.Endpoints;
+
+namespace Fairway.Workloads.Endpoints;
+
+/// <summary>Keeps the Endpoints objects of services with a selector, which older clients read; they go when their service goes.</summary>
+internal sealed class EndpointsReconciler(IClusterApi api, InformerSet informers)
+{
+    private readonly Informer<Service> _services = informers.Of<Service>();
+    private readonly Informer<EndpointsObject> _endpoints = informers.Of<EndpointsObject>();
+    private readonly PodsByLabel _pods = new(informers.Of<Pod>());
+
+    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        EndpointsObject? existing = _endpoints.Get(key);
+        if (_services.Get(key) is not { } service)
+        {
+            // Nobody else removes them: they have no owner. Hand-made ones whose service is gone go too, as in Kubernetes.
+            if (existing is { Metadata.DeletionTimestamp: null } && !IsLock(existing))
+            {
+                await DeleteAsync(existing, cancellation);
+            }
+
+            return ReconcileResult.Done;
+        }
+
+        if (service.Metadata.DeletionTimestamp is not null || service.Spec.Type == "ExternalName" || service.Spec.Selector is not { Count: > 0 } labels)
+        {
+            return ReconcileResult.Done;
+        }
+
+        EndpointsObject wanted = SubsetPlanner.Plan(service, [.. _pods.Matching(key.Namespace, new LabelSelectorSpec { MatchLabels = labels })], existing);
+        if (ReferenceEquals(wanted, existing))
+        {
+            return ReconcileResult.Done;
+        }
+
+        if (existing is not null)
+        {
+            await api.WriteAsync(existing, wanted, cancellation);
+            return ReconcileResult.Done;
+        }
+
+        try
+        {
+            await api.CreateAsync(wanted, cancellation);
+        }
+        catch (StatusException refused) when (refused.IsAlreadyExists || PodWriter.IsNamespaceGoing(refused))
+        {
+            // The cache will show it, or the namespace is going and the service with it.
+        }
+
+        return ReconcileResult.Done;
+    }
+
+    // Endpoints were once what leaders were elected by.
+    private static bool IsLock(EndpointsObject endpoints) => endpoints.Metadata.Annotations?.ContainsKey(MirrorPlanner.LeaderAnnotation) == true;
+
+    private async Task DeleteAsync(EndpointsObject endpoints, CancellationToken cancellation)
+    {
+        // Made by hand before its service: only what a service has had goes with it.
+        if (endpoints.Metadata.Annotations?.ContainsKey(SubsetPlanner.TriggerTime) != true)
+        {
+            return;
+        }
+
+        await api.DeleteAsync(endpoints, cancellation);
+    }
+}

@@ -1,0 +1,130 @@
+using Fairway.Client;
+using Fairway.ControllerRuntime;
+using Fairway.Resources;
+using Fairway.Resources.Kinds;
+using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Core;
+using Fairway.Workloads.Ownership;
+using Fairway.Workloads.ReplicaSets;
+
+namespace Fairway.Workloads.ReplicationControllers;
+
+/// <summary>
+/// Keeps as many pods as each ReplicationController asks for. It decides what a ReplicaSet of the same selector, template and
+/// count would, which is how Kubernetes has it too.
+/// </summary>
+internal sealed class ReplicationReconciler
+{
+    private readonly IClusterApi _api;
+    private readonly Informer<ReplicationController> _controllers;
+    private readonly Informer<Pod> _pods;
+    private readonly PodCandidates _candidates;
+    private readonly PodWriter _writer;
+    private readonly TimeProvider _time;
+
+    public ReplicationReconciler(IClusterApi api, InformerSet informers, PodCandidates candidates, EventRecorder events, TimeProvider time)
+    {
+        _api = api;
+        _controllers = informers.Of<ReplicationController>();
+        _pods = informers.Of<Pod>();
+        _candidates = candidates;
+        _writer = new PodWriter(api, _pods, events, time);
+        _time = time;
+    }
+
+    /// <summary>The controllers that may adopt a pod that nobody controls.</summary>
+    public IEnumerable<ObjectKey> Matching(Pod pod)
+        => pod.Metadata.Controller() is not null || pod.Metadata.Labels is null or { Count: 0 }
+            ? []
+            : _controllers.List(pod.Metadata.Namespace).Where(controller => SelectorOf(controller).Matches(pod.Metadata.Labels)).Select(ObjectKey.Of);
+
+    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (_controllers.Get(key) is not { } controller)
+        {
+            return ReconcileResult.Done;
+        }
+
+        // 1. Which pods are ours, counting what we did that the cache does not show yet.
+        Claims<Pod> claims = Claims<Pod>.Of(
+            controller, SelectorOf(controller), _candidates.Of(controller.Metadata.Uid, key.Namespace).Where(pod => !pod.HasEnded() || pod.Metadata.IsControlledBy(controller)));
+        IReadOnlyList<Pod> owned = await Claiming.WriteAsync(_api, controller, claims, cancellation);
+        IReadOnlyList<Pod> all = await _writer.NewestAsync(owned, controller, cancellation);
+
+        // 2. Compare with what should be.
+        ReplicaSetDecision decision = ReplicaSetPlanner.Plan(new ReplicaSetObservation
+        {
+            Set = AsSet(controller),
+            Pods = [.. all.Where(pod => !_writer.IsDeleted(pod))],
+            PodsOnNode = owned.Where(pod => pod.IsActive() && !string.IsNullOrEmpty(pod.Spec.NodeName)).GroupBy(pod => pod.Spec.NodeName!).ToDictionary(group => group.Key, group => group.Count()),
+            Now = _time.GetUtcNow(),
+        });
+
+        // 3. Do it, then say how it is.
+        StatusException? failure = await ActAsync(controller, decision, cancellation);
+        ReplicationControllerStatus status = StatusOf(decision.Status) with { Conditions = Failures(controller.Status?.Conditions, failure, decision) };
+        await _api.WriteStatusAsync(controller, controller with { Status = status }, cancellation);
+        return failure is null ? new ReconcileResult(decision.RequeueAfter ?? (_writer.IsBehind ? OwnWrites<Pod>.Patience : null)) : throw failure;
+    }
+
+    private async Task<StatusException?> ActAsync(ReplicationController controller, ReplicaSetDecision decision, CancellationToken cancellation)
+    {
+        try
+        {
+            await _writer.CreateAllAsync(controller, [.. Enumerable.Range(0, decision.Create).Select(_ => PodFrom(controller))], cancellation);
+            await Task.WhenAll(decision.Delete.Select(pod => _writer.DeleteAsync(controller, pod, cancellation)));
+            return null;
+        }
+        catch (StatusException refused)
+        {
+            return PodWriter.IsNamespaceGoing(refused) ? null : refused;
+        }
+    }
+
+    private static LabelSelectorSpec SelectorOf(ReplicationController controller)
+        => new() { MatchLabels = controller.Spec?.Selector ?? controller.Spec?.Template?.Metadata?.Labels };
+
+    private static ReplicaSet AsSet(ReplicationController controller) => new()
+    {
+        Metadata = controller.Metadata,
+        Spec = new ReplicaSetSpec
+        {
+            Replicas = controller.Spec?.Replicas,
+            MinReadySeconds = controller.Spec?.MinReadySeconds,
+            Selector = SelectorOf(controller),
+            Template = controller.Spec?.Template,
+        },
+    };
+
+    private static ReplicationControllerStatus StatusOf(ReplicaSetStatus status) => new()
+    {
+        Replicas = status.Replicas,
+        FullyLabeledReplicas = status.FullyLabeledReplicas,
+        ReadyReplicas = status.ReadyReplicas,
+        AvailableReplicas = status.AvailableReplicas,
+        ObservedGeneration = status.ObservedGeneration,
+    };
+
+    private static Pod PodFrom(ReplicationController controller)
+    {
+        PodTemplateSpec template = controller.Spec!.Template!;
+        return new Pod
+        {
+            Metadata = new ObjectMeta
+            {
+                GenerateName = $"{controller.Metadata.Name}-",
+                Namespace = controller.Metadata.Namespace,
+                Labels = template.Metadata?.Labels,
+                Annotations = template.Metadata?.Annotations,
+                Finalizers = template.Metadata?.Finalizers,
+                OwnerReferences = [Owners.ControllerReference(controller)],
+            },
+            Spec = template.Spec,
+        };
+    }
+
+    private IReadOnlyList<Condition>? Failures(IReadOnlyList<Condition>? before, StatusException? failure, ReplicaSetDecision decision)
+        => failure is not null ? before.With("ReplicaFailure", true, decision.Create > 0 ? "FailedCreate" : "FailedDelete", failure.Message, _time.GetUtcNow())
+            : before.Find("ReplicaFailure") is null ? before
+            : before.Without("ReplicaFailure");
+}
