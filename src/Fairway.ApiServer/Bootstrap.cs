@@ -65,7 +65,7 @@ internal static class Bootstrap
     };
 
     // The account that pods of a namespace run as unless they say otherwise, and whom they may trust.
-    private static async Task FurnishAsync(IClusterApi api, string @namespace, string? authorityPem, CancellationToken cancellation)
+    public static async Task FurnishAsync(IClusterApi api, string @namespace, string? authorityPem, CancellationToken cancellation)
     {
         await EnsureAsync(api, KindOf<ServiceAccount>.Type, @namespace, New("v1", "ServiceAccount", "default"), cancellation);
         if (authorityPem is null)

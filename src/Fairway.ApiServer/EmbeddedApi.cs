@@ -17,6 +17,7 @@ namespace Fairway.ApiServer;
 public sealed class EmbeddedApi : IAsyncDisposable
 {
     private readonly EmbeddedApiOptions _options;
+    private readonly RevisionLog _log;
     private readonly FrozenDictionary<string, ClusterVerbs> _clusters;
     private readonly AuditLog? _audit;
     private readonly Gate _gate;
@@ -31,6 +32,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _log = log;
         _audit = options.AuditPath is { } path ? new AuditLog(path, options.Logging.CreateLogger<EmbeddedApi>()) : null;
         _gate = new Gate(_audit, options.AuditPolicy, options.Time);
         var pages = new PageCache();
@@ -61,12 +63,23 @@ public sealed class EmbeddedApi : IAsyncDisposable
     /// </summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        foreach (string cluster in _options.Clusters)
-        {
-            await Bootstrap.RunAsync(Client(cluster, Identity.Component("apiserver")), _options.PublishedAuthority, cancellation);
-        }
+        await Task.WhenAll(_options.Clusters.Select(cluster => Bootstrap.RunAsync(Client(cluster, Identity.Component("apiserver")), _options.PublishedAuthority, cancellation)));
 
-        _background = Task.WhenAll(_definitions.Select(each => Task.Run(() => each.RunAsync(_stopping.Token), CancellationToken.None)));
+        IEnumerable<NamespaceFurniture> furniture = _options.Clusters.Select(cluster => new NamespaceFurniture(
+            Client(cluster, Identity.Component("service-account-controller")), _log, _options.PublishedAuthority, _options.Time, _options.Logging.CreateLogger<NamespaceFurniture>()));
+        _background = Task.WhenAll(
+        [
+            .. _definitions.Select(each => Task.Run(() => each.RunAsync(_stopping.Token), CancellationToken.None)),
+            .. furniture.Select(each => Task.Run(() => each.RunAsync(_stopping.Token), CancellationToken.None)),
+        ]);
+    }
+
+    /// <summary>Tells every cluster's pods where the API listens: the Service <c>kubernetes</c> of the namespace <c>default</c>. Idempotent.</summary>
+    /// <param name="address">Where it listens; its host is an IP address.</param>
+    public Task PublishAsync(Uri address, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Task.WhenAll(_options.Clusters.Select(cluster => KubernetesService.PublishAsync(Client(cluster, Identity.Component("apiserver")), address.Host, address.Port, cancellation)));
     }
 
     /// <summary>A cluster's API without a wire, as someone.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fairway.Client;
 using Fairway.ControllerRuntime;
 using Fairway.Resources;
@@ -13,6 +14,7 @@ internal sealed class EndpointsReconciler(IClusterApi api, InformerSet informers
 {
     private readonly Informer<Service> _services = informers.Of<Service>();
     private readonly Informer<EndpointsObject> _endpoints = informers.Of<EndpointsObject>();
+    private readonly ConcurrentDictionary<ObjectKey, bool> _seen = new(); // the services that there were
     private readonly PodsByLabel _pods = new(informers.Of<Pod>());
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
@@ -20,14 +22,17 @@ internal sealed class EndpointsReconciler(IClusterApi api, InformerSet informers
         EndpointsObject? existing = _endpoints.Get(key);
         if (_services.Get(key) is not { } service)
         {
-            // Nobody else removes them: they have no owner. Hand-made ones whose service is gone go too, as in Kubernetes.
-            if (existing is { Metadata.DeletionTimestamp: null } && !IsLock(existing))
+            // Nobody else removes them: they have no owner. Hand-made ones go with their service too; those that never had one stay.
+            bool hadService = _seen.TryRemove(key, out _) || existing?.Metadata.Annotations?.ContainsKey(SubsetPlanner.TriggerTime) == true;
+            if (hadService && existing is { Metadata.DeletionTimestamp: null } && !IsLock(existing))
             {
-                await DeleteAsync(existing, cancellation);
+                await api.DeleteAsync(existing, cancellation);
             }
 
             return ReconcileResult.Done;
         }
+
+        _seen[key] = true;
 
         if (service.Metadata.DeletionTimestamp is not null || service.Spec.Type == "ExternalName" || service.Spec.Selector is not { Count: > 0 } labels)
         {
@@ -60,15 +65,4 @@ internal sealed class EndpointsReconciler(IClusterApi api, InformerSet informers
 
     // Endpoints were once what leaders were elected by.
     private static bool IsLock(EndpointsObject endpoints) => endpoints.Metadata.Annotations?.ContainsKey(MirrorPlanner.LeaderAnnotation) == true;
-
-    private async Task DeleteAsync(EndpointsObject endpoints, CancellationToken cancellation)
-    {
-        // Made by hand before its service: only what a service has had goes with it.
-        if (endpoints.Metadata.Annotations?.ContainsKey(SubsetPlanner.TriggerTime) != true)
-        {
-            return;
-        }
-
-        await api.DeleteAsync(endpoints, cancellation);
-    }
 }

@@ -135,6 +135,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         new FactEndpoints(_api, _options.Hub, _stores.Ledger, _time).MapTo(_web.Routes);
         PortalFiles.BesideProgram.MapTo(_web.Routes);
         await _web.StartAsync(cancellation);
+        await _api.PublishAsync(_web.Api, cancellation);
     }
 
     private async Task<Dictionary<string, InformerSet>> AddControllersAsync(CancellationToken cancellation)
