@@ -89,7 +89,7 @@ public sealed class ClientNodeFixture : IAsyncLifetime
     /// <returns>Its exit code, and all that it said.</returns>
     public async Task<(int Code, string Said)> RunAsync(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["KUBECONFIG"] = Server.KubeconfigPath;
         start.Environment["FAIRWAY_CONTEXT"] = "dev";
         start.Environment["FAIRWAY_PODS"] = "given";
@@ -143,7 +143,7 @@ public sealed class ClientNodeFixture : IAsyncLifetime
 
         var start = new ProcessStartInfo(request.Command[0], request.Command.Skip(1))
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
         Task reading = Task.WhenAll(
