@@ -51,7 +51,7 @@ public sealed class CelEnvironment
         QuantityLibrary.Instance,
         SemverLibrary.Instance,
         NamedFormats.Instance,
-        JsonPatchLibrary.Instance).WithHomogeneousLiterals());
+        JsonPatchLibrary.Instance).WithHomogeneousLiterals().WithKubernetesCosts());
 
     private static readonly Lazy<CelEnvironment> AllInstance = new(() => Extended.WithLibraries(
         KubernetesLists.Instance,
@@ -136,6 +136,14 @@ public sealed class CelEnvironment
 
         copy._macroTable = new MacroTable(copy._macros.Values);
     });
+
+    /// <summary>With what Kubernetes' API server charges for calls of its libraries, those added since included.</summary>
+    public CelEnvironment WithKubernetesCosts() => Copy(copy => copy._functions = _functions.ToImmutableDictionary(
+        pair => pair.Key,
+        pair => pair.Value with
+        {
+            Overloads = [.. pair.Value.Overloads.Select(overload => KubernetesCosts.Of(pair.Key, overload.Id) is { } cost ? overload with { Cost = cost } : overload)],
+        }));
 
     /// <summary>Parses, checks and plans an expression. Never throws for what a text may contain; every problem is an issue.</summary>
     public CelCompilation Compile(string text, CelCompileOptions? options = null)

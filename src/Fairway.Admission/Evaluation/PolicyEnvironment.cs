@@ -63,6 +63,7 @@ internal static class PolicyEnvironment
         CelSchemaTypes request = CelSchemaTypes.Declared("kubernetes.AdmissionRequest", Request);
         return CelEnvironment.Kubernetes
             .WithLibraries(AuthorizerLibrary.Instance)
+            .WithKubernetesCosts()
             .WithTypes(request.StructTypes)
             .WithTypes(CelSchemaTypes.Declared("kubernetes.Namespace", Namespace).StructTypes)
             .WithVariable("namespaceObject", CelType.Message("kubernetes.Namespace"))

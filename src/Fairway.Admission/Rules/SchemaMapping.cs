@@ -1,5 +1,7 @@
+using System.Text;
 using Fairway.Cel;
 using Fairway.Resources.CustomResources;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.Admission.Rules;
 
@@ -17,6 +19,9 @@ public static class SchemaMapping
         EmbeddedResource = schema.EmbeddedResource,
         ListType = schema.ListType ?? "",
         ListMapKeys = schema.ListMapKeys,
-        MaxSize = schema.Type switch { "array" => schema.MaxItems, "object" => schema.MaxProperties, "string" => schema.MaxLength, _ => null },
+        Required = schema.Required,
+        HasDefault = schema.Default is not null,
+        LongestEnum = schema.Enum.Count == 0 ? null : schema.Enum.Select(one => (long)Encoding.UTF8.GetByteCount(KubeJson.AsString(one) ?? "")).Max(),
+        MaxSize = schema.Type switch { "array" => schema.MaxItems, "object" => schema.MaxProperties, "string" or "" => schema.MaxLength, _ => null },
     };
 }

@@ -29,14 +29,23 @@ public sealed record CelSchema
     /// <summary>Bounds for the estimate of costs: characters, elements or entries.</summary>
     public long? MaxSize { get; init; }
 
+    /// <summary>Properties that must be there.</summary>
+    public IReadOnlyList<string> Required { get; init; } = [];
+
+    /// <summary>It is filled in when it is missing.</summary>
+    public bool HasDefault { get; init; }
+
+    /// <summary>The bytes of the longest text allowed, where only some are.</summary>
+    public long? LongestEnum { get; init; }
+
     /// <summary>What every object of the API has: its type, and the parts of its metadata that rules may read.</summary>
     public static CelSchema ObjectMetadata { get; } = new()
     {
         Type = "object",
         Properties = new Dictionary<string, CelSchema>(StringComparer.Ordinal)
         {
-            ["name"] = new() { Type = "string", MaxSize = 253 },
-            ["generateName"] = new() { Type = "string", MaxSize = 253 },
+            ["name"] = new() { Type = "string" },
+            ["generateName"] = new() { Type = "string" },
         },
     };
 

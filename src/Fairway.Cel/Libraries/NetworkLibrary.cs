@@ -45,6 +45,9 @@ internal static class NetworkLibrary
 
     private static CidrValue Block(CelValue value) => (CidrValue)value.OpaqueValue;
 
+    /// <summary>The bytes that a block's prefix reaches into: what comparing with it costs by.</summary>
+    internal static long PrefixBytes(CelValue block) => (Block(block).Prefix + 7) / 8;
+
     private static byte[] Bytes(IPAddress address) => address.GetAddressBytes();
 
     private static CelFunction Test(string name, Func<IPAddress, bool> body) => new(name, Member("ip_" + name, Ip, CelType.Bool, a => CelValue.Of(body(Address(a)))));

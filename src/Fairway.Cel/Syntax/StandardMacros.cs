@@ -115,9 +115,9 @@ internal static class StandardMacros
             return null;
         }
 
-        if (asEntry && transform is MapExpr { Entries.Length: not 1 })
+        if (asEntry && transform is MapExpr { Entries.Length: > 1 })
         {
-            return c.Fail(transform, "transformMapEntry() needs a map literal of exactly one entry");
+            return c.Fail(transform, "transformMapEntry() needs a map literal of at most one entry");
         }
 
         Expr step = asEntry
