@@ -119,7 +119,7 @@ public static class WorkloadsArea
         var roles = new AggregationReconciler(cluster, informers);
         host.Add(Named("role-aggregation").For<ClusterRole>().Watches<ClusterRole>(roles.ConcernedBy).Reconcile(roles.ReconcileAsync).Build());
         AddQuotas(host, Named("quotas"), cluster, informers, types, time);
-        AddGarbageCollection(host, Named("garbage"), cluster, informers, types, custom, time);
+        AddGarbageCollection(host, Named("garbage"), cluster, informers, types, custom, Recorder("garbage-collector-controller"), time);
     }
 
     private static void AddQuotas(
@@ -163,10 +163,10 @@ public static class WorkloadsArea
 
     /// <summary>Events are left out: they have owners never, and come in numbers.</summary>
     private static void AddGarbageCollection(
-        ControllerHost host, ControllerBuilder builder, IClusterApi cluster, InformerSet informers, ResourceType[] types, CustomTypes custom, TimeProvider time)
+        ControllerHost host, ControllerBuilder builder, IClusterApi cluster, InformerSet informers, ResourceType[] types, CustomTypes custom, EventRecorder events, TimeProvider time)
     {
         var graph = new ObjectGraph(informers, types.Where(type => type.GroupResource != "events"));
-        var garbage = new GarbageReconciler(cluster, graph, time);
+        var garbage = new GarbageReconciler(cluster, graph, events, time);
         foreach (Informer informer in graph.Informers)
         {
             builder.WatchesChanges(informer, change => graph.ConcernedBy(informer.Type, change));

@@ -113,6 +113,21 @@ public sealed class LivingClusterTests
     }
 
     [Fact]
+    public async Task Dependent_OfAnOwnerInAnotherNamespace_IsToldOfAndGoes()
+    {
+        await using LivingCluster cluster = await LivingCluster.StartAsync();
+        await cluster.Api.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "other" } }, default);
+        ConfigMap owner = await cluster.Api.CreateAsync(new ConfigMap { Metadata = new ObjectMeta { Name = "owner", Namespace = "shop" } }, default);
+        var reference = new OwnerReference { ApiVersion = "v1", Kind = "ConfigMap", Name = "owner", Uid = owner.Metadata.Uid! };
+        await cluster.Api.CreateAsync(new ConfigMap { Metadata = new ObjectMeta { Name = "stray", Namespace = "other", OwnerReferences = [reference] } }, default);
+        await Until(async () => await cluster.Api.FindAsync<ConfigMap>("other", "stray", default) is null, "the stray to go");
+        await Until(
+            async () => (await cluster.Api.ListAsync<Event>("other", default)).Any(told => told is { Reason: "OwnerRefInvalidNamespace", Type: "Warning" }
+                && told.Message == $"ownerRef [v1/ConfigMap, namespace: other, name: owner, uid: {owner.Metadata.Uid}] does not exist in namespace \"other\""),
+            "the event");
+    }
+
+    [Fact]
     public async Task Deletion_WithOrphans_KeepsThePodsForALaterSet()
     {
         await using LivingCluster cluster = await LivingCluster.StartAsync();

@@ -70,6 +70,21 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
         _told.Writer.TryWrite(new Occurrence(reference, type, reason, message, host, time.GetUtcNow()));
     }
 
+    /// <summary>Tells of an object of which only the document is known.</summary>
+    public void Warning(Document about, string reason, string message)
+    {
+        DocumentHeader header = about.Header;
+        var reference = new ObjectReference
+        {
+            ApiVersion = header.ApiVersion,
+            Kind = header.Kind,
+            Namespace = header.Namespace.Length == 0 ? null : header.Namespace,
+            Name = header.Name,
+            Uid = header.Uid,
+        };
+        _told.Writer.TryWrite(new Occurrence(reference, "Warning", reason, message, null, time.GetUtcNow()));
+    }
+
     private async Task WriteAsync(Occurrence told, Correlated correlated, CancellationToken cancellation)
     {
         if (correlated.Name is { } name)

@@ -25,13 +25,13 @@ internal sealed class CronJobReconciler(IClusterApi api, InformerSet informers, 
         CronJob cronJob = (await _own.OverAsync([shown], _ => false, cancellation))[0];
         if (!CronSchedule.TryParse(cronJob.Spec.Schedule, out CronSchedule? schedule, out string? problem))
         {
-            events.Warning(cronJob, "UnparseableCronJobSchedule", $"unparseable schedule: \"{cronJob.Spec.Schedule}\" : {problem}");
+            events.Warning(cronJob, "UnparseableSchedule", $"unparseable schedule: \"{cronJob.Spec.Schedule}\" : {problem}");
             return ReconcileResult.Done;
         }
 
         if (ZoneOf(cronJob) is not { } zone)
         {
-            events.Warning(cronJob, "UnknownTimeZone", $"unknown time zone \"{cronJob.Spec.TimeZone}\"");
+            events.Warning(cronJob, "UnknownTimeZone", $"invalid timeZone: \"{cronJob.Spec.TimeZone}\": unknown time zone {cronJob.Spec.TimeZone}");
             return ReconcileResult.Done;
         }
 

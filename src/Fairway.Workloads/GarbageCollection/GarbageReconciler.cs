@@ -10,7 +10,7 @@ namespace Fairway.Workloads.GarbageCollection;
 /// Deletes what nobody owns any more, and lets objects go that were deleted in the foreground (once their dependents are gone) or
 /// with orphans (once their dependents have been let go).
 /// </summary>
-internal sealed class GarbageReconciler(IClusterApi api, ObjectGraph graph, TimeProvider time)
+internal sealed class GarbageReconciler(IClusterApi api, ObjectGraph graph, EventRecorder events, TimeProvider time)
 {
     // Caches of different kinds are not in step: what the graph does not show may exist already.
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ internal sealed class GarbageReconciler(IClusterApi api, ObjectGraph graph, Time
         var owners = new List<(OwnerReference, OwnerState)>();
         foreach (OwnerReference owner in document.Header.OwnerReferences)
         {
-            owners.Add((owner, await StateOfAsync(document.Header.Namespace, owner, cancellation)));
+            owners.Add((owner, await StateOfAsync(document, owner, cancellation)));
         }
 
         bool hasDependents = graph.DependentsOf(document.Header.Uid).Any();
@@ -52,10 +52,18 @@ internal sealed class GarbageReconciler(IClusterApi api, ObjectGraph graph, Time
         return ReconcileResult.Done;
     }
 
-    private async Task<OwnerState> StateOfAsync(string @namespace, OwnerReference owner, CancellationToken cancellation)
+    private async Task<OwnerState> StateOfAsync(Document dependent, OwnerReference owner, CancellationToken cancellation)
     {
-        if (graph.InformerOf(owner) is not { } informer || (informer.Type.Namespaced && @namespace.Length == 0))
+        string @namespace = dependent.Header.Namespace;
+        if (graph.InformerOf(owner) is not { } informer)
         {
+            return OwnerState.Unknown;
+        }
+
+        if (informer.Type.Namespaced && @namespace.Length == 0)
+        {
+            // Nobody can say in which namespace that owner should be: such an object is never collected.
+            TellOfNamespace(dependent, owner);
             return OwnerState.Unknown;
         }
 
@@ -69,10 +77,24 @@ internal sealed class GarbageReconciler(IClusterApi api, ObjectGraph graph, Time
 
         if (found is null || found.Header.Uid != owner.Uid)
         {
+            if (informer.List().Any(other => other.Header.Uid == owner.Uid && other.Header.Namespace != home))
+            {
+                TellOfNamespace(dependent, owner);
+            }
+
             return OwnerState.Absent;
         }
 
         return found.Header.IsDeleting && found.Header.Finalizers.Contains(GarbagePlanner.Foreground) ? OwnerState.Waiting : OwnerState.Solid;
+    }
+
+    private void TellOfNamespace(Document dependent, OwnerReference owner)
+    {
+        string @namespace = dependent.Header.Namespace;
+        events.Warning(
+            dependent,
+            "OwnerRefInvalidNamespace",
+            $"ownerRef [{owner.ApiVersion}/{owner.Kind}, namespace: {@namespace}, name: {owner.Name}, uid: {owner.Uid}] does not exist in namespace \"{@namespace}\"");
     }
 
     private async Task<ReconcileResult> LetGoAsync(ResourceType type, Document document, CancellationToken cancellation)

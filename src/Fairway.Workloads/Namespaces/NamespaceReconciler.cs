@@ -26,16 +26,27 @@ internal sealed class NamespaceReconciler(IClusterApi api, InformerSet informers
         // 1. Everything is asked to go. The server is asked, not the caches: what is missed here would outlive its namespace.
         var left = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var finalizers = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var failures = new SortedSet<string>(StringComparer.Ordinal);
         foreach (ResourceType type in types())
         {
-            await DeleteAllAsync(type, key.Name, left, finalizers, cancellation);
+            try
+            {
+                await DeleteAllAsync(type, key.Name, left, finalizers, cancellation);
+            }
+            catch (StatusException refused)
+            {
+                // One kind that cannot be emptied does not keep the others.
+                failures.Add(refused.Message);
+            }
         }
 
         // 2. Say what is in the way, and look again soon.
-        if (left.Count > 0)
+        if (left.Count > 0 || failures.Count > 0)
         {
-            await ExplainAsync(space, left, finalizers, cancellation);
-            return ReconcileResult.After(Again);
+            await ExplainAsync(space, left, finalizers, failures, cancellation);
+            return failures.Count == 0
+                ? ReconcileResult.After(Again)
+                : throw new StatusException(409, "Conflict", $"namespace {key.Name} cannot be emptied: {string.Join(", ", failures)}");
         }
 
         // 3. Nothing is left.
@@ -92,16 +103,9 @@ internal sealed class NamespaceReconciler(IClusterApi api, InformerSet informers
     }
 
     private async Task ExplainAsync(
-        Namespace space, SortedDictionary<string, int> left, SortedDictionary<string, int> finalizers, CancellationToken cancellation)
+        Namespace space, SortedDictionary<string, int> left, SortedDictionary<string, int> finalizers, SortedSet<string> failures, CancellationToken cancellation)
     {
-        string resources = string.Join(", ", left.Select(entry => $"{entry.Key} has {entry.Value} resource instances"));
-        string holders = string.Join(", ", finalizers.Select(entry => $"{entry.Key} in {entry.Value} resource instances"));
-        DateTimeOffset now = time.GetUtcNow();
-        IReadOnlyList<Condition> conditions = space.Status?.Conditions.With(
-            "NamespaceContentRemaining", true, "SomeResourcesRemain", $"Some resources are remaining: {resources}", now) ?? [];
-        conditions = finalizers.Count > 0
-            ? conditions.With("NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", $"Some content in the namespace has finalizers remaining: {holders}", now)
-            : conditions.With("NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers", "All content-preserving finalizers finished", now);
+        IReadOnlyList<Condition> conditions = NamespaceConditions.Of(space.Status?.Conditions, left, finalizers, failures, time.GetUtcNow());
         NamespaceStatus status = (space.Status ?? new NamespaceStatus()) with { Phase = "Terminating", Conditions = conditions };
         await api.WriteStatusAsync(space, space with { Status = status }, cancellation);
     }

@@ -85,7 +85,5 @@ internal static class StatefulPods
     }
 
     private static IEnumerable<(string Name, JsonObject Template)> ClaimTemplates(StatefulSet set)
-        => (set.Spec.VolumeClaimTemplates ?? []).Where(claim => claim.ValueKind == JsonValueKind.Object)
-            .Select(claim => JsonNode.Parse(claim.GetRawText())!.AsObject())
-            .Select(claim => (claim["metadata"]?["name"]?.ToString() ?? "", claim));
+        => (set.Spec.VolumeClaimTemplates ?? []).Select(claim => (claim.Metadata.Name, JsonSerializer.SerializeToNode(claim, KindOf<PersistentVolumeClaim>.Json)!.AsObject()));
 }

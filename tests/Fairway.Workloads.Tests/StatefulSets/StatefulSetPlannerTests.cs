@@ -91,7 +91,7 @@ public sealed class StatefulSetPlannerTests
     public void Pod_HasItsNumberItsHostAndItsClaims()
     {
         StatefulSet set = Set(1, "OrderedReady");
-        set = set with { Spec = set.Spec with { VolumeClaimTemplates = [System.Text.Json.JsonDocument.Parse("""{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"]}}""").RootElement] } };
+        set = set with { Spec = set.Spec with { VolumeClaimTemplates = [new PersistentVolumeClaim { Metadata = new ObjectMeta { Name = "data" }, Spec = new PersistentVolumeClaimSpec { AccessModes = ["ReadWriteOnce"] } }] } };
         Pod pod = StatefulPods.New(set, set.Spec.Template, "web-new", 3);
         pod.Metadata.Name.ShouldBe("web-3");
         pod.Metadata.Labels!["apps.kubernetes.io/pod-index"].ShouldBe("3");

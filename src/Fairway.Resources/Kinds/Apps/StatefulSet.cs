@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Fairway.Resources.Kinds.Core;
 
 namespace Fairway.Resources.Kinds.Apps;
@@ -34,7 +33,7 @@ public sealed record StatefulSetSpec
 
     /// <summary>Claims that each pod has for itself; they outlive the pod.</summary>
     [Atomic]
-    public IReadOnlyList<JsonElement>? VolumeClaimTemplates { get; init; }
+    public IReadOnlyList<PersistentVolumeClaim>? VolumeClaimTemplates { get; init; }
 
     /// <summary>The headless service under which the pods have names.</summary>
     public string? ServiceName { get; init; }

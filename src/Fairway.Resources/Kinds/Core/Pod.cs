@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Fairway.Resources.Kinds.Core;
@@ -138,8 +137,8 @@ public sealed record PodSpec
 
     public string? PreemptionPolicy { get; init; }
 
-    [FreeForm]
-    public JsonElement? DnsConfig { get; init; }
+    /// <summary>What is added to what dnsPolicy gives.</summary>
+    public PodDNSConfig? DnsConfig { get; init; }
 
     [Atomic]
     public IReadOnlyList<PodReadinessGate>? ReadinessGates { get; init; }
@@ -213,6 +212,27 @@ public sealed record TopologySpreadConstraint
 
     [Atomic]
     public IReadOnlyList<string>? MatchLabelKeys { get; init; }
+}
+
+/// <summary>Parameters of the resolver beside those of the pod's dnsPolicy.</summary>
+public sealed record PodDNSConfig
+{
+    [Atomic]
+    public IReadOnlyList<string>? Nameservers { get; init; }
+
+    [Atomic]
+    public IReadOnlyList<string>? Searches { get; init; }
+
+    [Atomic]
+    public IReadOnlyList<PodDNSConfigOption>? Options { get; init; }
+}
+
+/// <summary>One option of the resolver.</summary>
+public sealed record PodDNSConfigOption
+{
+    public string? Name { get; init; }
+
+    public string? Value { get; init; }
 }
 
 /// <summary>An object in the same namespace.</summary>
