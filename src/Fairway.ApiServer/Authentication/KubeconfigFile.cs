@@ -45,6 +45,7 @@ public static class KubeconfigFile
                 Name = cluster,
                 Server = new Uri(api, $"/clusters/{cluster}"),
                 CertificateAuthority = authorityPem,
+                TlsServerName = ClusterHosts.HostOf(cluster),
                 User = $"fairway-{cluster}",
                 Token = token,
             });

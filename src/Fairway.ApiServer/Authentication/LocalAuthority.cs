@@ -47,7 +47,7 @@ public sealed class LocalAuthority : IDisposable
         }
 
         X509Certificate2? server = await LoadAsync(serverPath, now, cancellation);
-        if (server is null || !IsIssuedBy(server, authority))
+        if (server is null || !IsIssuedBy(server, authority) || !server.MatchesHostname(ClusterHosts.HostOf("any")))
         {
             server?.Dispose();
             using X509Certificate2 made = MakeServer(authority, now);
@@ -119,6 +119,7 @@ public sealed class LocalAuthority : IDisposable
         var request = new CertificateRequest("CN=fairway", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
+        names.AddDnsName(ClusterHosts.Wildcard);
         names.AddIpAddress(IPAddress.Loopback);
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());

@@ -2,6 +2,7 @@ using Fairway.Resources;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.ApiServer;
@@ -32,6 +33,11 @@ internal sealed class HttpRoutes(
                 ? HandleAsync(context, handler, context.Request.Path.Value!["/clusters/".Length..][name.Length..])
                 : throw new StatusException(404, "NotFound", $"there is no cluster \"{name}\"; there are {string.Join(", ", options.Clusters)}");
         }));
+        foreach (string root in (ReadOnlySpan<string>)["/api/{**path}", "/apis/{**path}", "/openapi/{**path}"])
+        {
+            routes.Map(root, context => GuardAsync(context, () => HandleAsync(context, AtRoot(context, handlers), context.Request.Path.Value!)));
+        }
+
         foreach (string path in (ReadOnlySpan<string>)["/healthz", "/livez", "/readyz"])
         {
             routes.MapGet(path, context => GuardAsync(context, async () =>
@@ -53,6 +59,20 @@ internal sealed class HttpRoutes(
         routes.MapPost("/signin/links", context => GuardAsync(context, () => signIn.CreateLinkAsync(context)));
         routes.MapPost("/signout", context => GuardAsync(context, () => signIn.SignOutAsync(context)));
         routes.MapGet("/session", context => GuardAsync(context, () => signIn.WhoAsync(context)));
+    }
+
+    /// <summary>
+    /// Whom a path without a cluster means: the cluster that the TLS handshake named, as this platform's kubeconfig does with
+    /// <c>tls-server-name</c>; then the one whose ServiceAccount asks. The first is what <c>kubectl get --raw /api/v1/...</c> sends,
+    /// whatever path the server's address has; the second what a client inside of a cluster sends, which knows a host and a port.
+    /// </summary>
+    private ApiHandler AtRoot(HttpContext context, Dictionary<string, ApiHandler> handlers)
+    {
+        string? named = ClusterHosts.ClusterOf(context.Features.Get<ISslStreamFeature>()?.SslStream.TargetHostName)
+            ?? ClusterHosts.ClusterOfToken(context.Request.Headers.Authorization.ToString());
+        return named is not null && handlers.TryGetValue(named, out ApiHandler? handler) ? handler
+            : named is null && handlers.Count == 1 ? handlers.Values.Single()
+            : throw new StatusException(404, "NotFound", $"the path names no cluster: expected /clusters/NAME{context.Request.Path}, where NAME is one of {string.Join(", ", options.Clusters)}");
     }
 
     private async Task HandleAsync(HttpContext context, ApiHandler handler, string path)
