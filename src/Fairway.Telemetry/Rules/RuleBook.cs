@@ -162,7 +162,7 @@ public sealed partial class RuleBook
         lock (gate)
         {
             bool changed = false;
-            List<string> present = [.. options.Files.SelectMany(Expand).Distinct(StringComparer.Ordinal)];
+            List<string> present = [.. options.Files.Select(Path.GetFullPath).SelectMany(FilePattern.Find).Distinct(StringComparer.Ordinal)];
             foreach (string gone in read.Keys.Except(present, StringComparer.Ordinal).ToList())
             {
                 changed |= read.Remove(gone);
@@ -200,19 +200,6 @@ public sealed partial class RuleBook
             FileRefused(path, broken.Message);
             return false;
         }
-    }
-
-    private static IEnumerable<string> Expand(string pattern)
-    {
-        string full = Path.GetFullPath(pattern);
-        string name = Path.GetFileName(full);
-        if (!name.Contains('*', StringComparison.Ordinal) && !name.Contains('?', StringComparison.Ordinal))
-        {
-            return File.Exists(full) ? [full] : [];
-        }
-
-        string directory = Path.GetDirectoryName(full)!;
-        return Directory.Exists(directory) ? Directory.EnumerateFiles(directory, name).Order(StringComparer.Ordinal) : [];
     }
 
     private void Rebuild()

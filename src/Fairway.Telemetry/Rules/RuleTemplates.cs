@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
@@ -29,6 +30,9 @@ internal sealed class TemplateSample(Sample sample) : TemplateObject
 internal sealed class RuleTemplates(
     Func<string, long, CancellationToken, IReadOnlyList<Sample>> query, IReadOnlyDictionary<string, string> externalLabels, string externalUrl)
 {
+    private static readonly FrozenSet<string> Known = new RuleTemplates(static (_, _, _) => [], new Dictionary<string, string>(), string.Empty)
+        .Functions(0, CancellationToken.None).Keys.ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>Fills a text in; what goes wrong stands in the result, because an alert with a broken text is better than none.</summary>
     public string Expand(string rule, string text, Sample sample, long time, CancellationToken cancellation)
     {
@@ -63,19 +67,8 @@ internal sealed class RuleTemplates(
         }
     }
 
-    /// <summary>Whether a text is a template; the problem, or null.</summary>
-    public static string? Check(string text)
-    {
-        try
-        {
-            TemplateParser.Parse(text, new Dictionary<string, IReadOnlyList<TemplateNode>>(StringComparer.Ordinal));
-            return null;
-        }
-        catch (TemplateException broken)
-        {
-            return broken.Message;
-        }
-    }
+    /// <summary>Whether a text is a template; the problem begun with its line, or null.</summary>
+    public static string? Check(string text) => TemplateParser.Problem(text, Known.Contains, ["$labels", "$externalLabels", "$externalURL", "$value"]);
 
     private Dictionary<string, TemplateFunction> Functions(long time, CancellationToken cancellation)
     {

@@ -6,30 +6,56 @@ namespace Fairway.Telemetry.Templates;
 internal sealed class TemplateParser
 {
     private const int MostDepth = 100;
-    private readonly List<(bool IsAction, string Text)> pieces;
+    private readonly List<(bool IsAction, string Text, int Line)> pieces = [];
     private readonly Dictionary<string, IReadOnlyList<TemplateNode>> defined;
+
+    // Names of functions; null when they are looked up only when they are called.
+    private readonly Func<string, bool>? isFunction;
+    private readonly List<string> variables = ["$"];
+    private int line = 1;
+    private int loops;
     private int at;
     private int depth;
 
-    private TemplateParser(string text, Dictionary<string, IReadOnlyList<TemplateNode>> defined)
+    private TemplateParser(Dictionary<string, IReadOnlyList<TemplateNode>> defined, Func<string, bool>? isFunction)
     {
-        pieces = Cut(text);
         this.defined = defined;
+        this.isFunction = isFunction;
     }
 
     /// <summary>Reads a text; templates that it defines are added to <paramref name="defined"/>.</summary>
     /// <exception cref="TemplateException">It is no template.</exception>
     public static IReadOnlyList<TemplateNode> Parse(string text, Dictionary<string, IReadOnlyList<TemplateNode>> defined)
     {
-        var parser = new TemplateParser(text, defined);
-        List<TemplateNode> nodes = parser.List(out string? end);
+        return new TemplateParser(defined, null).Whole(text);
+    }
+
+    /// <summary>What is wrong with a text, begun with the line; null when nothing is. Functions and variables have to be known.</summary>
+    public static string? Problem(string text, Func<string, bool> isFunction, IEnumerable<string> variables)
+    {
+        var parser = new TemplateParser(new Dictionary<string, IReadOnlyList<TemplateNode>>(StringComparer.Ordinal), isFunction);
+        parser.variables.AddRange(variables);
+        try
+        {
+            parser.Whole(text);
+            return null;
+        }
+        catch (TemplateException broken)
+        {
+            return $"{parser.line}: {broken.Message}";
+        }
+    }
+
+    private List<TemplateNode> Whole(string text)
+    {
+        Cut(text);
+        List<TemplateNode> nodes = List(out string? end);
         return end is null ? nodes : throw new TemplateException($"unexpected {{{{{end}}}}}");
     }
 
     // Texts and actions in turn; "{{- " and " -}}" take the blanks beside them away, comments are nothing.
-    private static List<(bool IsAction, string Text)> Cut(string text)
+    private void Cut(string text)
     {
-        var found = new List<(bool IsAction, string Text)>();
         int from = 0;
         bool trim = false;
         while (true)
@@ -39,20 +65,22 @@ internal sealed class TemplateParser
             plain = trim ? plain.TrimStart() : plain;
             if (open < 0)
             {
-                found.Add((false, plain));
-                return found;
+                pieces.Add((false, plain, line));
+                return;
             }
 
             bool trimBefore = open + 3 < text.Length && text[open + 2] == '-' && char.IsWhiteSpace(text[open + 3]);
-            found.Add((false, trimBefore ? plain.TrimEnd() : plain));
+            pieces.Add((false, trimBefore ? plain.TrimEnd() : plain, line));
+            line += text.AsSpan(from, open - from).Count('\n');
             int close = ActionEnd(text, open + 2);
             trim = text[close - 1] == '-' && char.IsWhiteSpace(text[close - 2]);
             string action = text[(open + (trimBefore ? 3 : 2))..(trim ? close - 1 : close)].Trim();
             if (!action.StartsWith("/*", StringComparison.Ordinal))
             {
-                found.Add((true, action));
+                pieces.Add((true, action, line));
             }
 
+            line += text.AsSpan(open, close - open).Count('\n');
             from = close + 2;
         }
     }
@@ -103,7 +131,7 @@ internal sealed class TemplateParser
         var nodes = new List<TemplateNode>();
         for (; at < pieces.Count; at++)
         {
-            (bool isAction, string text) = pieces[at];
+            (bool isAction, string text, line) = pieces[at];
             if (!isAction)
             {
                 if (text.Length > 0)
@@ -142,28 +170,90 @@ internal sealed class TemplateParser
             case "with":
                 return Branch(rest, (pipe, then, other) => new TemplateNode.With(pipe, then, other));
             case "range":
-                return Branch(rest, (pipe, body, other) => new TemplateNode.Range(pipe, body, other));
+                loops++;
+                TemplateNode range = Branch(rest, (pipe, body, other) => new TemplateNode.Range(pipe, body, other));
+                loops--;
+                return range;
             case "break":
-                return new TemplateNode.Break();
+                return loops > 0 ? new TemplateNode.Break() : throw new TemplateException("{{break}} outside {{range}}");
             case "continue":
-                return new TemplateNode.Continue();
+                return loops > 0 ? new TemplateNode.Continue() : throw new TemplateException("{{continue}} outside {{range}}");
             case "template":
                 List<TemplateToken> words = TemplateLexer.Words(rest);
-                return new TemplateNode.Call(Name(words), words.Count > 1 ? new PipelineParser(words.Skip(1)).Whole() : null);
+                return new TemplateNode.Call(Name(words), words.Count > 1 ? Known(words.Skip(1), "template clause") : null);
             case "define" or "block":
                 List<TemplateToken> head = TemplateLexer.Words(rest);
                 string name = Name(head);
+                Pipeline? argument = word == "block" ? Known(head.Skip(1), "block clause") : null;
                 at++;
+                List<string> outer = [.. variables];
+                variables.RemoveRange(1, variables.Count - 1);
                 List<TemplateNode> body = List(out string? end);
+                variables.Clear();
+                variables.AddRange(outer);
                 if (end != "end")
                 {
-                    throw new TemplateException($"missing {{{{end}}}} of template {GoText.Quote(name)}");
+                    throw new TemplateException("unexpected EOF");
                 }
 
                 defined[name] = body;
-                return word == "block" ? new TemplateNode.Call(name, new PipelineParser(head.Skip(1)).Whole()) : null;
+                return word == "block" ? new TemplateNode.Call(name, argument) : null;
             default:
-                return new TemplateNode.Action(new PipelineParser(TemplateLexer.Words(word + rest)).Whole());
+                return new TemplateNode.Action(Known(TemplateLexer.Words(word + rest), "command"));
+        }
+    }
+
+    private List<TemplateNode> Block(out string? end)
+    {
+        int scope = variables.Count;
+        List<TemplateNode> nodes = List(out end);
+        variables.RemoveRange(scope, variables.Count - scope);
+        return nodes;
+    }
+
+    private Pipeline Known(IEnumerable<TemplateToken> words, string clause)
+    {
+        List<TemplateToken> tokens = [.. words];
+        Pipeline pipe = tokens.Count > 0 ? new PipelineParser(tokens).Whole() : throw new TemplateException($"missing value for {clause}");
+        if (isFunction is not null)
+        {
+            Check(pipe);
+        }
+
+        return pipe;
+    }
+
+    private void Check(Pipeline pipe)
+    {
+        foreach (Operand word in pipe.Commands.SelectMany(command => command.Words))
+        {
+            Check(word);
+        }
+
+        if (pipe.Declares)
+        {
+            variables.AddRange(pipe.Variables);
+        }
+        else if (pipe.Variables.FirstOrDefault(name => !variables.Contains(name)) is { } missing)
+        {
+            throw new TemplateException($"undefined variable {GoText.Quote(missing)}");
+        }
+    }
+
+    private void Check(Operand word)
+    {
+        switch (word)
+        {
+            case Operand.Function function when !isFunction!(function.Name) && !TemplateBuiltins.All.ContainsKey(function.Name) && function.Name is not ("and" or "or"):
+                throw new TemplateException($"function {GoText.Quote(function.Name)} not defined");
+            case Operand.Variable variable when !variables.Contains(variable.Name):
+                throw new TemplateException($"undefined variable {GoText.Quote(variable.Name)}");
+            case Operand.Fields fields:
+                Check(fields.From);
+                break;
+            case Operand.Nested nested:
+                Check(nested.Pipe);
+                break;
         }
     }
 
@@ -172,9 +262,10 @@ internal sealed class TemplateParser
 
     private TemplateNode Branch(string condition, Func<Pipeline, IReadOnlyList<TemplateNode>, IReadOnlyList<TemplateNode>, TemplateNode> make)
     {
-        Pipeline pipe = new PipelineParser(TemplateLexer.Words(condition)).Whole();
+        int scope = variables.Count;
+        Pipeline pipe = Known(TemplateLexer.Words(condition), "if");
         at++;
-        List<TemplateNode> then = List(out string? end);
+        List<TemplateNode> then = Block(out string? end);
         IReadOnlyList<TemplateNode> other = [];
         if (end is not null && end.StartsWith("else", StringComparison.Ordinal))
         {
@@ -184,14 +275,16 @@ internal sealed class TemplateParser
             {
                 // "else if" closes with the same {{end}}.
                 other = [Statement(word, more[word.Length..])!];
+                variables.RemoveRange(scope, variables.Count - scope);
                 return make(pipe, then, other);
             }
 
             at++;
-            other = List(out end);
+            other = Block(out end);
         }
 
-        return end == "end" ? make(pipe, then, other) : throw new TemplateException("unexpected EOF: missing {{end}}");
+        variables.RemoveRange(scope, variables.Count - scope);
+        return end == "end" ? make(pipe, then, other) : throw new TemplateException("unexpected EOF");
     }
 }
 
