@@ -159,9 +159,7 @@ public sealed class AlertEndpoints(AlertManager manager)
     {
         JsonArray alerts = await BodyAsync(context) as JsonArray ?? throw new FormatException("expected an array of alerts");
         DateTimeOffset now = manager.Now;
-        TimeSpan patience = AlertConfigReader.Text(manager.Config.Global["resolve_timeout"]) is { Length: > 0 } timeout
-            ? Fairway.PromQL.Parsing.Durations.Parse(timeout)
-            : TimeSpan.FromMinutes(5);
+        TimeSpan patience = manager.Config.ResolveTimeout;
         var read = new List<ManagedAlert>();
         foreach (JsonObject node in alerts.Select(one => one as JsonObject ?? throw new FormatException("an alert has to be an object")))
         {

@@ -47,6 +47,9 @@ internal abstract class YamlShape(string name)
     /// <summary>The type's name in errors.</summary>
     public string Name => name;
 
+    /// <summary>The shape itself; what refers to itself gives the shape behind it.</summary>
+    public virtual YamlShape Unfolded => this;
+
     public static YamlShape Text { get; } = new TextShape(null);
 
     /// <summary>A text that is never shown.</summary>
