@@ -15,6 +15,9 @@ internal static class AlertJson
     /// <summary>A time with milliseconds, in UTC.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>A time as Go writes it: no more digits than needed.</summary>
+    public static string GoTime(DateTimeOffset time) => Prometheus.ApiJson.GoTime(time);
+
     /// <exception cref="FormatException">Missing, or no time.</exception>
     public static DateTimeOffset Time(JsonObject node, string field)
         => DateTimeOffset.TryParse(AlertConfigReader.Text(node[field]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)

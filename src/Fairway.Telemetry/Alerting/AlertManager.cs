@@ -32,12 +32,13 @@ public sealed partial class AlertManager : IDisposable
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LookAtFile = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepResolved = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan MostPatience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly AlertManagerOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClients http = new();
     private readonly Notifiers notifiers;
     private readonly NotificationLog told;
     private readonly ConcurrentDictionary<string, ManagedAlert> alerts = new(StringComparer.Ordinal);
@@ -91,8 +92,7 @@ public sealed partial class AlertManager : IDisposable
     internal void Put(ManagedAlert alert)
     {
         DateTimeOffset now = Now;
-        ManagedAlert merged = alerts.AddOrUpdate(alert.Fingerprint, alert, (_, before)
-            => before.IsResolved(now) || before.StartsAt > alert.StartsAt ? alert : alert with { StartsAt = before.StartsAt });
+        ManagedAlert merged = alerts.AddOrUpdate(alert.Fingerprint, alert, (_, before) => alert.MergedWith(before));
         if (merged.IsResolved(now))
         {
             acknowledged.Remove(merged.Fingerprint);
@@ -237,19 +237,15 @@ public sealed partial class AlertManager : IDisposable
         {
             group.Due = now + group.Route.GroupInterval;
             group.HasFlushed = true;
-            members = [.. group.Alerts.Values.OrderBy(alert => alert.Labels)];
+            members = [.. group.Alerts.Values.Order(AlertOrder.Instance)];
         }
 
         Snapshot snapshot = current;
         bool muted = MutedBy(group.Route).Count > 0;
         List<ManagedAlert> loud = muted ? [] : [.. members.Where(alert => Quiet(alert) is { InhibitedBy.Count: 0, SilencedBy.Count: 0 })];
-        bool all = true;
-        foreach (Integration integration in loud.Count == 0 ? [] : snapshot.Config.Receivers[group.Route.Receiver].Integrations)
-        {
-            all &= await TellAsync(snapshot, group, integration, loud, now, cancellation);
-        }
-
-        if (!all)
+        IReadOnlyList<Integration> integrations = loud.Count > 0 && snapshot.Config.Receivers.TryGetValue(group.Route.Receiver, out Receiver? receiver) ? receiver.Integrations : [];
+        bool[] told = await Task.WhenAll(integrations.Select(integration => TellAsync(snapshot, group, integration, loud, now, cancellation)));
+        if (told.Contains(false))
         {
             return;
         }
@@ -301,12 +297,12 @@ public sealed partial class AlertManager : IDisposable
     private async Task<bool> SendAsync(
         Snapshot snapshot, Integration integration, Notification notification, TimeSpan patience, string receiver, CancellationToken cancellation)
     {
-        DateTimeOffset until = Now + (patience < MostPatience ? patience : MostPatience);
-        for (TimeSpan pause = TimeSpan.FromMilliseconds(500); ; pause *= 1.5)
+        DateTimeOffset until = Now + (patience > LeastPatience ? patience : LeastPatience);
+        for (TimeSpan pause = TimeSpan.FromMilliseconds(500); ; pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause)
         {
             try
             {
-                await notifiers.SendAsync(integration, snapshot.Config.Global, notification, snapshot.Templates, cancellation);
+                await notifiers.SendAsync(new Telling(integration, notification, snapshot.Templates), cancellation);
                 return true;
             }
             catch (Exception failed) when (failed is NotifyException or TemplateException)
@@ -364,9 +360,8 @@ public sealed partial class AlertManager : IDisposable
         {
             AlertConfig config = AlertConfigReader.Read(options.ConfigFile is null ? AlertConfigReader.Default : File.ReadAllText(options.ConfigFile), name);
             string directory = options.ConfigFile is null ? "." : Path.GetDirectoryName(Path.GetFullPath(options.ConfigFile))!;
-            IEnumerable<string> files = config.TemplateFiles.Select(pattern => Path.GetFullPath(pattern, directory))
-                .SelectMany(pattern => Directory.Exists(Path.GetDirectoryName(pattern)) ? Directory.GetFiles(Path.GetDirectoryName(pattern)!, Path.GetFileName(pattern)) : []);
-            return new Snapshot(config, new NotificationTemplates(files.Select(File.ReadAllText)));
+            IEnumerable<string> files = config.TemplateFiles.Select(pattern => Path.GetFullPath(pattern, directory)).SelectMany(FilePattern.Find);
+            return new Snapshot(config, new NotificationTemplates(files.Select(File.ReadAllText), time));
         }
         catch (Exception broken) when (broken is IOException or UnauthorizedAccessException or TemplateException)
         {
@@ -381,85 +376,4 @@ public sealed partial class AlertManager : IDisposable
     private partial void ConfigRefused(string reason);
 
     private sealed record Snapshot(AlertConfig Config, NotificationTemplates Templates);
-}
-
-/// <summary>Which alerts keep others quiet.</summary>
-internal static class Inhibition
-{
-    /// <summary>Fingerprints of alerts that keep one quiet.</summary>
-    public static IReadOnlyList<string> By(ManagedAlert target, IEnumerable<ManagedAlert> all, IReadOnlyList<InhibitRule> rules, DateTimeOffset now)
-    {
-        foreach (InhibitRule rule in rules)
-        {
-            if (!AlertMatchers.Match(rule.Targets, target.Labels))
-            {
-                continue;
-            }
-
-            // One that is source as well cannot be kept quiet by another that is both, so that alerts do not silence each other.
-            bool alsoSource = AlertMatchers.Match(rule.Sources, target.Labels);
-            ManagedAlert? source = all.FirstOrDefault(one => !one.IsResolved(now)
-                && one.Fingerprint != target.Fingerprint
-                && AlertMatchers.Match(rule.Sources, one.Labels)
-                && rule.Equal.All(label => one.Labels[label] == target.Labels[label])
-                && !(alsoSource && AlertMatchers.Match(rule.Targets, one.Labels)));
-            if (source is not null)
-            {
-                return [source.Fingerprint];
-            }
-        }
-
-        return [];
-    }
-}
-
-/// <summary>Alerts that somebody has taken on: not repeated until they end. Kept in a file.</summary>
-internal sealed class Acknowledgements
-{
-    // Guards the table and its file.
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, JsonObject> entries = new(StringComparer.Ordinal);
-    private readonly StateFile file;
-
-    public Acknowledgements(StateFile file)
-    {
-        this.file = file;
-        foreach (JsonObject node in file.Read().Select(one => one!.DeepClone().AsObject()))
-        {
-            entries[AlertConfigReader.Text(node["fingerprint"])] = node;
-        }
-    }
-
-    public JsonObject? Find(string fingerprint)
-    {
-        lock (gate)
-        {
-            return entries.GetValueOrDefault(fingerprint)?.DeepClone().AsObject();
-        }
-    }
-
-    public void Add(string fingerprint, string by, string comment, DateTimeOffset now)
-    {
-        lock (gate)
-        {
-            entries[fingerprint] = new JsonObject { ["fingerprint"] = fingerprint, ["by"] = by, ["comment"] = comment, ["at"] = AlertJson.Time(now) };
-            Save();
-        }
-    }
-
-    public bool Remove(string fingerprint)
-    {
-        lock (gate)
-        {
-            bool removed = entries.Remove(fingerprint);
-            if (removed)
-            {
-                Save();
-            }
-
-            return removed;
-        }
-    }
-
-    private void Save() => file.Write([.. entries.Values.Select(node => node.DeepClone())]);
 }

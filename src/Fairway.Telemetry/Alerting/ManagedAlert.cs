@@ -15,6 +15,24 @@ internal sealed record ManagedAlert(Labels Labels, Labels Annotations, DateTimeO
 
     public string Name => Labels["alertname"];
 
+    /// <summary>Whether the end is only what follows from no news.</summary>
+    public bool IsTimeout { get; init; }
+
+    /// <summary>This news joined with what was known: one alert as long as their times overlap, or anew.</summary>
+    public ManagedAlert MergedWith(ManagedAlert before)
+    {
+        bool overlaps = (EndsAt > before.StartsAt && EndsAt < before.EndsAt) || (StartsAt > before.StartsAt && StartsAt < before.EndsAt);
+        if (!overlaps)
+        {
+            return this;
+        }
+
+        ManagedAlert merged = before.StartsAt < StartsAt ? this with { StartsAt = before.StartsAt } : this;
+        bool ended = IsResolved(UpdatedAt);
+        bool keepEnd = ended ? before.IsResolved(UpdatedAt) && before.EndsAt > EndsAt : before.EndsAt > EndsAt && !before.IsTimeout;
+        return keepEnd ? merged with { EndsAt = before.EndsAt } : merged;
+    }
+
     // FNV-1a over names and values with a byte that no UTF-8 has after each.
     private static string Hash(Labels labels)
     {
@@ -45,3 +63,47 @@ internal sealed record ManagedAlert(Labels Labels, Labels Annotations, DateTimeO
 /// <param name="Reasons">In words, the decisive one first.</param>
 /// <param name="LastNotified">When its group was last told.</param>
 internal sealed record AlertExplanation(string Receiver, string Route, string GroupKey, string State, IReadOnlyList<string> Reasons, DateTimeOffset? LastNotified);
+
+/// <summary>The order in which alerts are told: by job, by instance, then by their labels.</summary>
+internal sealed class AlertOrder : IComparer<ManagedAlert>
+{
+    public static readonly AlertOrder Instance = new();
+
+    public int Compare(ManagedAlert? x, ManagedAlert? y)
+    {
+        foreach (string first in (string[])["job", "instance"])
+        {
+            (string left, string right) = (x!.Labels[first], y!.Labels[first]);
+            if (left != right)
+            {
+                return left.Length == 0 ? 1 : right.Length == 0 ? -1 : string.CompareOrdinal(left, right);
+            }
+        }
+
+        return CompareLabels(x!.Labels, y!.Labels);
+    }
+
+    /// <summary>Fewer labels first, then by the values of all names.</summary>
+    public static int CompareLabels(Labels left, Labels right)
+    {
+        if (left.Count != right.Count)
+        {
+            return left.Count.CompareTo(right.Count);
+        }
+
+        foreach (string name in left.Pairs.Concat(right.Pairs).Select(pair => pair.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (left.Has(name) != right.Has(name))
+            {
+                return left.Has(name) ? 1 : -1;
+            }
+
+            if (string.CompareOrdinal(left[name], right[name]) is not 0 and int order)
+            {
+                return order;
+            }
+        }
+
+        return 0;
+    }
+}

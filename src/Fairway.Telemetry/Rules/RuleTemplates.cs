@@ -59,7 +59,7 @@ internal sealed class RuleTemplates(
         };
         try
         {
-            return new Template(Functions(time, cancellation)).Expand(text, data, variables, cancellation);
+            return new Template(Functions(time, cancellation)).Expand(text, data, variables, escape: null, cancellation);
         }
         catch (Exception broken) when (broken is TemplateException or PromQLException or FormatException or RegexMatchTimeoutException)
         {
@@ -87,7 +87,7 @@ internal sealed class RuleTemplates(
             ["sortByLabel"] = arguments => ((List<TemplateSample>)arguments[1]!).OrderBy(one => one.Labels.GetValueOrDefault(Text(arguments, 0)) ?? string.Empty, StringComparer.Ordinal).ToList(),
             ["reReplaceAll"] = arguments => Re2Pattern.Compile(Text(arguments, 0)).Replace(Text(arguments, 2), match => GoTemplate.Expand(Text(arguments, 1), match)),
             ["match"] = arguments => Re2Pattern.Compile(Text(arguments, 0)).IsMatch(Text(arguments, 1)),
-            ["safeHtml"] = arguments => Text(arguments, 0),
+            ["safeHtml"] = arguments => new SafeText(Text(arguments, 0)),
             ["title"] = arguments => TextFunctions.Title(Text(arguments, 0)),
             ["toUpper"] = arguments => Text(arguments, 0).ToUpperInvariant(),
             ["toLower"] = arguments => Text(arguments, 0).ToLowerInvariant(),

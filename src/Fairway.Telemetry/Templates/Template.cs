@@ -7,6 +7,12 @@ namespace Fairway.Telemetry.Templates;
 /// <summary>A function that templates may call.</summary>
 internal delegate object? TemplateFunction(IReadOnlyList<object?> arguments);
 
+/// <summary>A text that a template calls safe as it is.</summary>
+internal sealed record SafeText(string Text)
+{
+    public override string ToString() => Text;
+}
+
 /// <summary>An object with fields and methods for templates.</summary>
 internal abstract class TemplateObject
 {
@@ -45,7 +51,8 @@ internal sealed class Template
 
     /// <summary>Fills a text in.</summary>
     /// <exception cref="TemplateException">It is no template, or fails.</exception>
-    public string Expand(string text, object? data, IReadOnlyDictionary<string, object?>? variables = null, CancellationToken cancellation = default)
+    public string Expand(
+        string text, object? data, IReadOnlyDictionary<string, object?>? variables = null, Func<string, string>? escape = null, CancellationToken cancellation = default)
     {
         if (!text.Contains("{{", StringComparison.Ordinal))
         {
@@ -54,7 +61,7 @@ internal sealed class Template
 
         var own = new Dictionary<string, IReadOnlyList<TemplateNode>>(defined, StringComparer.Ordinal);
         IReadOnlyList<TemplateNode> nodes = TemplateParser.Parse(text, own);
-        var run = new TemplateRun(functions, own, data, cancellation);
+        var run = new TemplateRun(functions, own, data, cancellation) { Escape = escape };
         foreach ((string name, object? value) in variables ?? new Dictionary<string, object?>())
         {
             run.Declare(name, value);
@@ -97,6 +104,9 @@ internal sealed class TemplateRun
         Break,
         Continue,
     }
+
+    /// <summary>Makes what actions print harmless; null when nothing needs to be.</summary>
+    public Func<string, string>? Escape { get; init; }
 
     public string Output => output.ToString();
 
@@ -155,7 +165,7 @@ internal sealed class TemplateRun
                 object? printed = Pipe(action.Pipe, dot);
                 if (action.Pipe.Variables.Count == 0)
                 {
-                    Write(GoFormat.Print(printed));
+                    Write(printed is SafeText safe ? safe.Text : Escape is null ? GoFormat.Print(printed) : Escape(GoFormat.Print(printed)));
                 }
 
                 return Flow.Next;

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Net;
 using Fairway.PromQL;
 
 namespace Fairway.Telemetry.Templates;
@@ -22,12 +21,12 @@ internal static class TemplateBuiltins
         },
         ["index"] = Index,
         ["slice"] = Slice,
-        ["print"] = arguments => string.Concat(arguments.Select(GoFormat.Print)),
+        ["print"] = Printed,
         ["println"] = arguments => string.Join(' ', arguments.Select(GoFormat.Print)) + "\n",
         ["printf"] = arguments => GoFormat.Format(Text(arguments, 0), [.. arguments.Skip(1)]),
-        ["html"] = arguments => WebUtility.HtmlEncode(string.Concat(arguments.Select(GoFormat.Print))),
-        ["urlquery"] = arguments => Uri.EscapeDataString(string.Concat(arguments.Select(GoFormat.Print))).Replace("%20", "+", StringComparison.Ordinal),
-        ["js"] = arguments => System.Text.Json.JsonEncodedText.Encode(string.Concat(arguments.Select(GoFormat.Print))).ToString(),
+        ["html"] = arguments => Html(Printed(arguments)),
+        ["urlquery"] = arguments => Uri.EscapeDataString(Printed(arguments)).Replace("%20", "+", StringComparison.Ordinal),
+        ["js"] = arguments => Js(Printed(arguments)),
         ["eq"] = arguments => arguments.Skip(1).Any(other => Equal(arguments[0], other)),
         ["ne"] = arguments => !Equal(arguments[0], arguments[1]),
         ["lt"] = arguments => Compare(arguments[0], arguments[1]) < 0,
@@ -35,6 +34,46 @@ internal static class TemplateBuiltins
         ["gt"] = arguments => Compare(arguments[0], arguments[1]) > 0,
         ["ge"] = arguments => Compare(arguments[0], arguments[1]) >= 0,
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>A text with what pages need escaped.</summary>
+    public static string Html(string text)
+        => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+            .Replace("\"", "&#34;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal);
+
+    // Blanks stand between two neighbours of which neither is a text.
+    private static string Printed(IReadOnlyList<object?> arguments)
+    {
+        var text = new System.Text.StringBuilder();
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            if (i > 0 && arguments[i] is not string && arguments[i - 1] is not string)
+            {
+                text.Append(' ');
+            }
+
+            text.Append(GoFormat.Print(arguments[i]));
+        }
+
+        return text.ToString();
+    }
+
+    private static string Js(string text)
+    {
+        var escaped = new System.Text.StringBuilder();
+        foreach (char c in text)
+        {
+            escaped.Append(c switch
+            {
+                '\\' => "\\\\",
+                '\'' => "\\'",
+                '"' => "\\\"",
+                '<' or '>' or '&' or '=' or < ' ' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
+                _ => c.ToString(),
+            });
+        }
+
+        return escaped.ToString();
+    }
 
     /// <summary>An argument as text.</summary>
     public static string Text(IReadOnlyList<object?> arguments, int index)

@@ -230,14 +230,8 @@ internal sealed class TemplateParser
             Check(word);
         }
 
-        if (pipe.Declares)
-        {
-            variables.AddRange(pipe.Variables);
-        }
-        else if (pipe.Variables.FirstOrDefault(name => !variables.Contains(name)) is { } missing)
-        {
-            throw new TemplateException($"undefined variable {GoText.Quote(missing)}");
-        }
+        // An assignment makes the name known as well; whether it exists is found out when it is carried out.
+        variables.AddRange(pipe.Variables);
     }
 
     private void Check(Operand word)

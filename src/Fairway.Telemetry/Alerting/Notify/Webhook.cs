@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Fairway.Telemetry.Alerting;
+
+/// <summary>The body of a webhook, version 4.</summary>
+internal static class Webhook
+{
+    public static JsonObject Payload(Notification notification, long mostAlerts) => new()
+    {
+        ["receiver"] = notification.Receiver,
+        ["status"] = notification.Status,
+        ["alerts"] = new JsonArray([.. notification.Alerts.Take((int)Math.Min(mostAlerts, int.MaxValue)).Select(alert => (JsonNode)Alert(alert, notification.Now))]),
+        ["notification_reason"] = notification.Reason,
+        ["groupLabels"] = AlertJson.Of(notification.GroupLabels),
+        ["commonLabels"] = AlertJson.Of(notification.CommonLabels),
+        ["commonAnnotations"] = AlertJson.Of(notification.CommonAnnotations),
+        ["externalURL"] = notification.ExternalUrl,
+        ["version"] = "4",
+        ["groupKey"] = notification.GroupKey,
+        ["truncatedAlerts"] = Math.Max(0, notification.Alerts.Count - mostAlerts),
+    };
+
+    public static JsonObject Alert(ManagedAlert alert, DateTimeOffset now)
+    {
+        bool resolved = alert.IsResolved(now);
+        return new JsonObject
+        {
+            ["status"] = resolved ? "resolved" : "firing",
+            ["labels"] = AlertJson.Of(alert.Labels),
+            ["annotations"] = AlertJson.Of(alert.Annotations),
+            ["startsAt"] = AlertJson.GoTime(alert.StartsAt),
+            ["endsAt"] = resolved ? AlertJson.GoTime(alert.EndsAt) : "0001-01-01T00:00:00Z",
+            ["generatorURL"] = alert.GeneratorUrl,
+            ["fingerprint"] = alert.Fingerprint,
+        };
+    }
+
+    /// <summary>A body that the configuration describes: its texts are templates.</summary>
+    public static JsonNode? Custom(JsonNode? payload, Func<string, string> expand) => payload switch
+    {
+        JsonObject map => new JsonObject(map.Select(pair => KeyValuePair.Create(expand(pair.Key), Custom(pair.Value, expand)))),
+        JsonArray list => new JsonArray([.. list.Select(item => Custom(item, expand))]),
+        JsonValue value when value.TryGetValue(out string? text) => Parsed(expand(text)),
+        null => null,
+        _ => payload.DeepClone(),
+    };
+
+    // What a template yields is taken for what it reads as: a number, a list, a text.
+    private static JsonNode? Parsed(string text)
+    {
+        if (text.Length > 0 && (text[0] is '{' or '[' || text is "true" or "false" || decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
+        {
+            try
+            {
+                return JsonNode.Parse(text);
+            }
+            catch (System.Text.Json.JsonException)
+            {
+                return text;
+            }
+        }
+
+        return text;
+    }
+}
