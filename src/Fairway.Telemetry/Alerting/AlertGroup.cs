@@ -44,7 +44,7 @@ internal static class NotifyPlanner
 
         if (!firing.IsSubsetOf(last.Firing))
         {
-            return "new alerts in group";
+            return last.Firing.Count == 0 ? "first notification" : "new alerts added";
         }
 
         if (firing.Count == 0)
@@ -54,7 +54,7 @@ internal static class NotifyPlanner
 
         if (sendResolved && !resolved.IsSubsetOf(last.Resolved))
         {
-            return "new resolved alerts";
+            return "some alerts resolved";
         }
 
         return last.Time + repeat < now ? "repeat interval elapsed" : null;

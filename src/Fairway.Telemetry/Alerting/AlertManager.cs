@@ -164,6 +164,15 @@ public sealed partial class AlertManager : IDisposable
         return route.Active.Count > 0 && !route.Active.Any(In) ? route.Active : [.. route.Mute.Where(In)];
     }
 
+    /// <summary>What was told last about the groups that an alert was in, newest first; about all when none is named.</summary>
+    internal JsonArray History(string fingerprint) => new([.. told.All
+        .Where(entry => fingerprint.Length == 0 || entry.Firing.Contains(fingerprint) || entry.Resolved.Contains(fingerprint))
+        .OrderByDescending(entry => entry.Time)
+        .Select(entry => (JsonNode)new JsonObject
+        {
+            ["at"] = AlertJson.Time(entry.Time), ["receiver"] = entry.Receiver, ["groupKey"] = entry.GroupKey, ["reason"] = entry.Reason, ["firing"] = entry.Firing.Count, ["resolved"] = entry.Resolved.Count,
+        })]);
+
     internal IReadOnlyList<AlertExplanation> Explain(ManagedAlert alert)
     {
         DateTimeOffset now = Now;

@@ -67,11 +67,15 @@ public static partial class AlertMatchers
         {
             return new LabelMatcher(type, name, value);
         }
-        catch (PromQLException broken)
+        catch (Exception broken) when (broken is PromQLException or FormatException)
         {
-            throw new FormatException(broken.Message);
+            throw new FormatException(PatternProblem(broken, value), broken);
         }
     }
+
+    /// <summary>What is wrong with a pattern, shown as it is compiled: anchored.</summary>
+    internal static string PatternProblem(Exception broken, string pattern)
+        => broken.Message.Replace($"`{pattern}`", $"`^(?:{pattern})$`", StringComparison.Ordinal);
 
     private static List<LabelMatcher> Classic(string text)
     {

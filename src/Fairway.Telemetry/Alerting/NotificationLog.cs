@@ -25,6 +25,17 @@ internal sealed class NotificationLog
         }
     }
 
+    public IReadOnlyList<NotificationEntry> All
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. entries.Values];
+            }
+        }
+    }
+
     public NotificationEntry? Last(string groupKey, string receiver)
     {
         lock (gate)

@@ -9,8 +9,16 @@ namespace Fairway.Telemetry.Alerting;
 internal sealed record Silence(
     string Id, IReadOnlyList<LabelMatcher> Matchers, DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset UpdatedAt, string CreatedBy, string Comment)
 {
+    /// <summary>What happened to it, oldest first.</summary>
+    public IReadOnlyList<SilenceChange> History { get; init; } = [];
+
+    public IReadOnlyList<SilenceChange> Changed(DateTimeOffset now, string what) => [.. History.TakeLast(99), new SilenceChange(now, what, CreatedBy, EndsAt)];
+
     public string State(DateTimeOffset now) => now < StartsAt ? "pending" : now < EndsAt ? "active" : "expired";
 }
+
+/// <summary>One change of a silence.</summary>
+internal sealed record SilenceChange(DateTimeOffset At, string What, string By, DateTimeOffset EndsAt);
 
 /// <summary>All silences, kept in a file. Safe for several threads.</summary>
 internal sealed class SilenceBook
@@ -71,13 +79,13 @@ internal sealed class SilenceBook
             Check(wanted, now);
             if (wanted.Id.Length > 0)
             {
-                Silence before = silences.GetValueOrDefault(wanted.Id) ?? throw new KeyNotFoundException($"silence {wanted.Id} not found");
+                Silence before = silences.GetValueOrDefault(wanted.Id) ?? throw new KeyNotFoundException("silence not found");
                 string state = before.State(now);
                 bool sameScope = before.Matchers.SequenceEqual(wanted.Matchers)
-                    && (state == "active" ? before.StartsAt == wanted.StartsAt && wanted.EndsAt >= now : state == "pending" && wanted.StartsAt >= now);
+                    && (state == "active" ? before.StartsAt.ToUnixTimeSeconds() == wanted.StartsAt.ToUnixTimeSeconds() && wanted.EndsAt >= now : state == "pending" && wanted.StartsAt >= now);
                 if (sameScope)
                 {
-                    silences[wanted.Id] = wanted with { UpdatedAt = now };
+                    silences[wanted.Id] = wanted with { UpdatedAt = now, History = before.Changed(now, "changed") };
                     Save(now);
                     return wanted.Id;
                 }
@@ -86,14 +94,17 @@ internal sealed class SilenceBook
             }
 
             string id = Guid.NewGuid().ToString();
-            silences[id] = wanted with { Id = id, StartsAt = wanted.StartsAt < now ? now : wanted.StartsAt, UpdatedAt = now };
+            Silence? replaced = wanted.Id.Length > 0 ? silences[wanted.Id] : null;
+            silences[id] = wanted with
+            {
+                Id = id, StartsAt = wanted.StartsAt < now ? now : wanted.StartsAt, UpdatedAt = now, History = [new SilenceChange(now, replaced is null ? "created" : $"created in place of {replaced.Id}", wanted.CreatedBy, wanted.EndsAt)],
+            };
             Save(now);
             return id;
         }
     }
 
-    /// <summary>Ends a silence now; false when there is none with the id.</summary>
-    /// <exception cref="FormatException">It has ended already.</exception>
+    /// <summary>Ends a silence now; nothing changes when it has ended already. False when there is none with the id.</summary>
     public bool Expire(string id)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -102,11 +113,6 @@ internal sealed class SilenceBook
             if (!silences.TryGetValue(id, out Silence? silence))
             {
                 return false;
-            }
-
-            if (silence.State(now) == "expired")
-            {
-                throw new FormatException($"silence {id} already expired");
             }
 
             End(silence, now);
@@ -119,16 +125,16 @@ internal sealed class SilenceBook
     {
         if (silence.State(now) != "expired")
         {
-            silences[silence.Id] = silence with { StartsAt = silence.StartsAt > now ? now : silence.StartsAt, EndsAt = now, UpdatedAt = now };
+            silences[silence.Id] = silence with { StartsAt = silence.StartsAt > now ? now : silence.StartsAt, EndsAt = now, UpdatedAt = now, History = silence.Changed(now, "ended") };
         }
     }
 
     private static void Check(Silence silence, DateTimeOffset now)
     {
-        string? problem = silence.Matchers.Count == 0 ? "invalid silence: at least one matcher required"
-            : silence.Matchers.All(matcher => matcher.MatchesEmpty) ? "invalid silence: at least one matcher must not match the empty string"
-            : silence.EndsAt <= silence.StartsAt ? "failed to create silence: start time must be before end time"
-            : silence.EndsAt < now ? "failed to create silence: end time can't be in the past"
+        string? problem = silence.EndsAt <= silence.StartsAt ? "Failed to create silence: start time must be before end time"
+            : silence.EndsAt < now ? "Failed to create silence: end time can't be in the past"
+            : silence.Matchers.Count == 0 ? "invalid silence: matcher set 0 is empty"
+            : silence.Matchers.All(matcher => matcher.MatchesEmpty) ? "invalid silence: matcher set 0: at least one matcher must not match the empty string"
             : null;
         if (problem is not null)
         {
@@ -143,8 +149,18 @@ internal sealed class SilenceBook
             silences.Remove(old);
         }
 
-        file.Write([.. silences.Values.Select(silence => (JsonNode)ToJson(silence, now))]);
+        file.Write([.. silences.Values.Select(silence =>
+        {
+            JsonObject node = ToJson(silence, now);
+            node["history"] = History(silence);
+            return (JsonNode)node;
+        })]);
     }
+
+    public static JsonArray History(Silence silence) => new([.. silence.History.Select(one => (JsonNode)new JsonObject
+    {
+        ["at"] = AlertJson.Time(one.At), ["what"] = one.What, ["by"] = one.By, ["endsAt"] = AlertJson.Time(one.EndsAt),
+    })]);
 
     public static JsonObject ToJson(Silence silence, DateTimeOffset now) => new()
     {
@@ -186,7 +202,11 @@ internal sealed class SilenceBook
 
             return new Silence(
                 AlertConfigReader.Text(node["id"]), matchers, AlertJson.Time(node, "startsAt"), AlertJson.Time(node, "endsAt"),
-                node["updatedAt"] is null ? default : AlertJson.Time(node, "updatedAt"), AlertConfigReader.Text(node["createdBy"]), AlertConfigReader.Text(node["comment"]));
+                node["updatedAt"] is null ? default : AlertJson.Time(node, "updatedAt"), AlertConfigReader.Text(node["createdBy"]), AlertConfigReader.Text(node["comment"]))
+            {
+                History = [.. (node["history"] as JsonArray ?? []).OfType<JsonObject>().Select(one
+                    => new SilenceChange(AlertJson.Time(one, "at"), AlertConfigReader.Text(one["what"]), AlertConfigReader.Text(one["by"]), AlertJson.Time(one, "endsAt")))],
+            };
         }
         catch (Exception broken) when (broken is InvalidOperationException or JsonException)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -130,7 +129,7 @@ internal static class YamlShapeWriter
         {
             JsonValueKind.String => value.GetValue<string>().Length == 0,
             JsonValueKind.False => true,
-            JsonValueKind.Number => value.GetValue<double>() == 0,
+            JsonValueKind.Number => value.ToJsonString() == "0",
             _ => false,
         },
         _ => false,
@@ -145,7 +144,7 @@ internal static class YamlShapeWriter
 
         if (value.GetValueKind() != JsonValueKind.String)
         {
-            return value.GetValueKind() == JsonValueKind.Number ? value.GetValue<double>().ToString(CultureInfo.InvariantCulture) : value.ToJsonString();
+            return value.ToJsonString();
         }
 
         string text = value.GetValue<string>();
@@ -171,7 +170,7 @@ internal static class YamlShapeWriter
         }
 
         bool quoted = "-?:,[]{}#&*!|>'\"%@`".Contains(text[0]) && !(text[0] is '-' or '?' or ':' && text.Length > 1 && text[1] != ' ')
-            || text.Contains(": ", StringComparison.Ordinal) || text.Contains(" #", StringComparison.Ordinal) || text.EndsWith(':') || text[0] == ' ' || text[^1] == ' ';
+            || text.Contains(": ", StringComparison.Ordinal) || text.Contains(" #", StringComparison.Ordinal) || text.EndsWith(':') || text is "..." or "---" || text[0] == ' ' || text[^1] == ' ';
         return quoted ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'" : text;
     }
 }

@@ -51,9 +51,9 @@ public sealed class AlertManagerTests
     [InlineData(false, "a", "", true, 0, "first notification")]
     [InlineData(false, "", "a", true, 0, null)]
     [InlineData(true, "a", "", true, 1, null)]
-    [InlineData(true, "a,b", "", true, 1, "new alerts in group")]
+    [InlineData(true, "a,b", "", true, 1, "new alerts added")]
     [InlineData(true, "", "a", true, 1, "all alerts resolved")]
-    [InlineData(true, "a", "c", true, 1, "new resolved alerts")]
+    [InlineData(true, "a", "c", true, 1, "some alerts resolved")]
     [InlineData(true, "a", "c", false, 1, null)]
     [InlineData(true, "a", "", true, 5, "repeat interval elapsed")]
     public void Planner_OnAGroup_DecidesAsAlertmanager(bool wasTold, string firing, string resolved, bool sendResolved, int hours, string? reason)

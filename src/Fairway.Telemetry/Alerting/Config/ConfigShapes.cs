@@ -35,6 +35,8 @@ internal static partial class ConfigShapes
         new("target_match_re", Patterns), new("target_matchers", Matchers), new("equal", YamlShape.Texts),
     ], rule =>
     {
+        Sort(rule, "source_matchers");
+        Sort(rule, "target_matchers");
         CheckNames(rule["source_match"]);
         CheckNames(rule["target_match"]);
         foreach (string label in AlertConfigReader.Texts(rule["equal"]))
@@ -79,8 +81,17 @@ internal static partial class ConfigShapes
         }
     }
 
+    private static void Sort(JsonObject node, string field)
+    {
+        if (node[field] is JsonArray { Count: > 0 } matchers)
+        {
+            node[field] = new JsonArray([.. AlertMatchers.Sorted(AlertConfigReader.Texts(matchers).SelectMany(AlertMatchers.Parse)).Select(matcher => (JsonNode)AlertMatchers.Show(matcher))]);
+        }
+    }
+
     private static void CheckRoute(JsonObject route)
     {
+        Sort(route, "matchers");
         CheckNames(route["match"]);
         foreach (string label in (route["labels"] as JsonObject ?? []).Select(pair => pair.Key))
         {
@@ -120,6 +131,8 @@ internal static partial class ConfigShapes
 
     private sealed class PatternMap() : YamlShape("map[string]common.Regexp")
     {
+        public override YamlShape Unfolded => TextMap;
+
         public override JsonNode? Read(YamlTree node, YamlProblems problems)
         {
             JsonNode? map = TextMap.Read(node, problems);
@@ -130,9 +143,9 @@ internal static partial class ConfigShapes
                 {
                     Re2Pattern.Anchored(pattern);
                 }
-                catch (PromQLException broken)
+                catch (Exception broken) when (broken is PromQLException or FormatException)
                 {
-                    throw new YamlTextException(broken.Message);
+                    throw new YamlTextException(AlertMatchers.PatternProblem(broken, pattern));
                 }
 
                 Require(LabelName().IsMatch(name), $"invalid label name {GoText.Quote(name)}");

@@ -128,7 +128,7 @@ internal static partial class ReceiverShapes
         HttpConfig, Secret("service_key"), Text("service_key_file"), Secret("routing_key"), Text("routing_key_file"), new("url", Url), Template("client", "pagerduty"),
         Text("client_url", "{{ template \"pagerduty.default.clientURL\" . }}"), Text("description", "{{ template \"pagerduty.default.description\" .}}"), new("details", YamlShape.Map(YamlShape.Any)),
         new("images", YamlShape.List(YamlShape.Struct("config.PagerdutyImage", [Text("src"), Text("alt"), Text("href")]))), new("links", YamlShape.List(YamlShape.Struct("config.PagerdutyLink", [Text("href"), Text("text")]))),
-        Text("source"), Text("severity"), Text("class"), Text("component"), Text("group"), new("timeout", GoDuration, "0s", Always: true),
+        Text("source"), Text("severity", "error"), Text("class"), Text("component"), Text("group"), new("timeout", GoDuration, "0s", Always: true),
     ], node =>
     {
         Require(Has(node, "routing_key") || Has(node, "service_key") || Has(node, "routing_key_file") || Has(node, "service_key_file"), "missing service or routing key in PagerDuty config");
@@ -140,8 +140,8 @@ internal static partial class ReceiverShapes
         }
 
         JsonObject details = node["details"] as JsonObject ?? [];
-        details.TryAdd("firing", "{{ .Alerts.Firing | toJson }}");
-        details.TryAdd("resolved", "{{ .Alerts.Resolved | toJson }}");
+        details.TryAdd("firing", "{{ template \"pagerduty.default.instances\" .Alerts.Firing }}");
+        details.TryAdd("resolved", "{{ template \"pagerduty.default.instances\" .Alerts.Resolved }}");
         details.TryAdd("num_firing", "{{ .Alerts.Firing | len }}");
         details.TryAdd("num_resolved", "{{ .Alerts.Resolved | len }}");
         node["details"] = details.Parent is null ? details : node["details"];
