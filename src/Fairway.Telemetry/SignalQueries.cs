@@ -5,13 +5,14 @@ using Fairway.Resources.Signals;
 using Fairway.Telemetry.Logs;
 using Fairway.Telemetry.Logs.Query;
 using Fairway.Telemetry.Metrics;
+using Fairway.Telemetry.Remote;
 using Fairway.Telemetry.Traces;
 
 namespace Fairway.Telemetry;
 
 /// <summary>
-/// Answers delivery's questions: metrics from the store or from another server of Prometheus' API; logs by LogQL that gives numbers;
-/// traces by a search, of which the answer is how many match.
+/// Answers delivery's questions from the platform's stores or from other servers (of Prometheus', Loki's or Jaeger's API): metrics by
+/// PromQL; logs by LogQL that gives numbers; traces by a search, of which the answer is how many match.
 /// </summary>
 public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogStore logs, TraceStore traces, TimeProvider time) : ISignalQueries, IDisposable
 {
@@ -21,18 +22,29 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogSto
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30), MaxResponseContentBufferSize = MostAnswer };
 
+    /// <summary>Who is asked when a question names nobody.</summary>
+    public RemoteBackends Remotes { get; init; } = new();
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<double>> AskAsync(SignalQuestion question, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(question);
-        if (question.Source != SignalSource.Metrics)
+        Uri? remote = question.Source switch
         {
-            return question.Address is not null
-                ? throw new SignalQueryException($"{question.Source.ToString().ToLowerInvariant()} are asked of the platform's own store only; leave address out")
-                : await Task.Run(() => question.Source == SignalSource.Logs ? AskLogs(question, cancellation) : AskTraces(question, cancellation), cancellation);
-        }
-
-        return question.Address is null ? await Task.Run(() => Ask(question, cancellation), cancellation) : await AskRemoteAsync(question, cancellation);
+            SignalSource.Metrics => Remotes.Prometheus,
+            SignalSource.Logs => Remotes.Loki,
+            _ => Remotes.Jaeger,
+        };
+        string? address = question.Address ?? remote?.AbsoluteUri;
+        return (question.Source, address) switch
+        {
+            (SignalSource.Metrics, null) => await Task.Run(() => Ask(question, cancellation), cancellation),
+            (SignalSource.Metrics, not null) => await AskRemoteAsync(question with { Address = address }, "/api/v1/", 1, cancellation),
+            (SignalSource.Logs, null) => await Task.Run(() => AskLogs(question, cancellation), cancellation),
+            (SignalSource.Logs, not null) => await AskRemoteAsync(question with { Address = address }, "/loki/api/v1/", 1_000_000_000, cancellation),
+            (_, null) => await Task.Run(() => AskTraces(question, cancellation), cancellation),
+            _ => await AskRemoteTracesAsync(question with { Address = address }, cancellation),
+        };
     }
 
     /// <inheritdoc/>
@@ -109,31 +121,59 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogSto
         _ => [],
     };
 
-    private async Task<IReadOnlyList<double>> AskRemoteAsync(SignalQuestion question, CancellationToken cancellation)
+    // Loki counts in nanoseconds where Prometheus counts in seconds, and answers GET only.
+    private async Task<IReadOnlyList<double>> AskRemoteAsync(SignalQuestion question, string api, long perSecond, CancellationToken cancellation)
     {
         double now = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        string Moment(double seconds) => perSecond == 1 ? seconds.ToString("0.000", CultureInfo.InvariantCulture) : ((long)(seconds * 1000) * (perSecond / 1000)).ToString(CultureInfo.InvariantCulture);
         var form = new Dictionary<string, string> { ["query"] = question.Query };
         string path = "query";
         if (question.Window is { } window)
         {
             path = "query_range";
-            form["start"] = (now - window.TotalSeconds).ToString("0.000", CultureInfo.InvariantCulture);
-            form["end"] = now.ToString("0.000", CultureInfo.InvariantCulture);
+            form["start"] = Moment(now - window.TotalSeconds);
+            form["end"] = Moment(now);
             form["step"] = (Step(question) / 1000.0).ToString("0.000", CultureInfo.InvariantCulture);
         }
         else
         {
-            form["time"] = now.ToString("0.000", CultureInfo.InvariantCulture);
+            form["time"] = Moment(now);
         }
 
         try
         {
             using var content = new FormUrlEncodedContent(form);
-            using HttpResponseMessage response = await _http.PostAsync(new Uri($"{question.Address!.TrimEnd('/')}/api/v1/{path}"), content, cancellation);
+            var address = new Uri($"{question.Address!.TrimEnd('/')}{api}{path}");
+            using HttpResponseMessage response = perSecond == 1
+                ? await _http.PostAsync(address, content, cancellation)
+                : await _http.GetAsync(new Uri($"{address}?{await content.ReadAsStringAsync(cancellation)}"), cancellation);
             using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
             return answer.RootElement.GetProperty("status").GetString() == "success"
                 ? [.. Values(answer.RootElement.GetProperty("data"))]
                 : throw new SignalQueryException($"{question.Address}: {answer.RootElement.GetProperty("error").GetString()}");
+        }
+        catch (Exception failed) when (failed is HttpRequestException or JsonException or KeyNotFoundException or UriFormatException or InvalidOperationException
+            || (failed is TaskCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new SignalQueryException($"{question.Address} cannot be asked: {failed.Message}", failed);
+        }
+    }
+
+    // Jaeger finds traces of a service; how many is the answer.
+    private async Task<IReadOnlyList<double>> AskRemoteTracesAsync(SignalQuestion question, CancellationToken cancellation)
+    {
+        TraceSearch search = TraceSearch.Parse(question.Query);
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+        string service = search["service"] ?? throw new SignalQueryException($"{question.Query}: a search at another server has to name a service");
+        string tags = new System.Text.Json.Nodes.JsonObject(search.Attributes.Select(one => KeyValuePair.Create(one.Key, (System.Text.Json.Nodes.JsonNode?)one.Value))).ToJsonString();
+        string query = $"service={Uri.EscapeDataString(service)}&start={now - ((question.Window ?? DefaultTraceWindow).Ticks / 10)}&end={now}&limit=1500&tags={Uri.EscapeDataString(tags)}"
+            + (search["operation"] is { } operation ? $"&operation={Uri.EscapeDataString(operation)}" : string.Empty)
+            + (search.Least > 0 ? $"&minDuration={search.Least / 1000}us" : string.Empty)
+            + (search.Most < long.MaxValue ? $"&maxDuration={search.Most / 1000}us" : string.Empty);
+        try
+        {
+            using JsonDocument answer = JsonDocument.Parse(await _http.GetByteArrayAsync(new Uri($"{question.Address!.TrimEnd('/')}/api/traces?{query}"), cancellation));
+            return [answer.RootElement.GetProperty("data").GetArrayLength()];
         }
         catch (Exception failed) when (failed is HttpRequestException or JsonException or KeyNotFoundException or UriFormatException or InvalidOperationException
             || (failed is TaskCanceledException && !cancellation.IsCancellationRequested))

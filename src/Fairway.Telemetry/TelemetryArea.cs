@@ -45,6 +45,9 @@ public sealed record TelemetryOptions
     /// <summary>Adjusts the metric store.</summary>
     public Func<MetricStoreOptions, MetricStoreOptions> Metrics { get; init; } = static options => options;
 
+    /// <summary>Servers whose data is shown instead of the area's own.</summary>
+    public Remote.RemoteBackends Remotes { get; init; } = new();
+
     /// <summary>Limits and choices of queries.</summary>
     public EngineOptions Engine { get; init; } = new();
 }
@@ -59,6 +62,8 @@ public sealed class TelemetryArea : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly PrometheusApi _prometheus;
     private readonly List<Action<TelemetryRoutes>> _queries = [];
+    private readonly Remote.RemoteBackends _remotes;
+    private readonly List<Remote.RemoteProxy> _proxies = [];
     private readonly LokiApi _loki;
     private readonly JaegerApi _jaeger;
     private readonly OwnMetrics _own;
@@ -75,7 +80,8 @@ public sealed class TelemetryArea : IAsyncDisposable
         _logs = logs;
         Metrics = metrics;
         Engine = new PromQLEngine(options.Engine, time);
-        Signals = new SignalQueries(Engine, metrics, lines, traces, time);
+        Signals = new SignalQueries(Engine, metrics, lines, traces, time) { Remotes = options.Remotes };
+        _remotes = options.Remotes;
         _prometheus = new PrometheusApi(Engine, metrics, options.Version, time);
         var identity = new WorkloadIdentity(options.Hub, options.Clusters);
         _own = new OwnMetrics(metrics, identity, options.Traffic, options.Usage, time);
@@ -156,9 +162,23 @@ public sealed class TelemetryArea : IAsyncDisposable
     /// <summary>Maps the query APIs below the portal's origin, behind its door: <c>/prometheus/api</c>, <c>/loki/api</c>, <c>/jaeger/api</c>.</summary>
     public void MapToPortal(IEndpointRouteBuilder routes, Func<RequestDelegate, RequestDelegate> guard)
     {
-        MapPrometheus(new TelemetryRoutes(routes, "/prometheus", guard));
-        _loki.MapTo(new TelemetryRoutes(routes, "", guard));
-        _jaeger.MapTo(new TelemetryRoutes(routes, "/jaeger", guard));
+        MapOr(_remotes.Prometheus, new TelemetryRoutes(routes, "/prometheus", guard), "/api", MapPrometheus);
+        MapOr(_remotes.Loki, new TelemetryRoutes(routes, "", guard), "/loki/api", _loki.MapTo);
+        MapOr(_remotes.Jaeger, new TelemetryRoutes(routes, "/jaeger", guard), "/api", _jaeger.MapTo);
+    }
+
+    // The same paths, answered by somebody else.
+    private void MapOr(Uri? remote, TelemetryRoutes routes, string path, Action<TelemetryRoutes> own)
+    {
+        if (remote is null)
+        {
+            own(routes);
+            return;
+        }
+
+        var proxy = new Remote.RemoteProxy(remote, path);
+        _proxies.Add(proxy);
+        proxy.MapTo(routes, path);
     }
 
     /// <summary>Listens on loopback.</summary>
@@ -188,6 +208,7 @@ public sealed class TelemetryArea : IAsyncDisposable
             await _server.DisposeAsync();
         }
 
+        _proxies.ForEach(proxy => proxy.Dispose());
         Signals.Dispose();
         _scrapes.Dispose();
         await Traces.DisposeAsync();

@@ -92,7 +92,7 @@ public sealed partial class AlertManager : IDisposable
     internal void Put(ManagedAlert alert)
     {
         DateTimeOffset now = Now;
-        ManagedAlert merged = alerts.AddOrUpdate(alert.Fingerprint, alert, (_, before) => alert.MergedWith(before));
+        ManagedAlert merged = alerts.AddOrUpdate(alert.Fingerprint, alert, (_, before) => alert.MergedWith(before, now));
         if (merged.IsResolved(now))
         {
             acknowledged.Remove(merged.Fingerprint);

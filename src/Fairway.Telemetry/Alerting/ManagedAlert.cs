@@ -19,7 +19,7 @@ internal sealed record ManagedAlert(Labels Labels, Labels Annotations, DateTimeO
     public bool IsTimeout { get; init; }
 
     /// <summary>This news joined with what was known: one alert as long as their times overlap, or anew.</summary>
-    public ManagedAlert MergedWith(ManagedAlert before)
+    public ManagedAlert MergedWith(ManagedAlert before, DateTimeOffset now)
     {
         bool overlaps = (EndsAt > before.StartsAt && EndsAt < before.EndsAt) || (StartsAt > before.StartsAt && StartsAt < before.EndsAt);
         if (!overlaps)
@@ -28,8 +28,8 @@ internal sealed record ManagedAlert(Labels Labels, Labels Annotations, DateTimeO
         }
 
         ManagedAlert merged = before.StartsAt < StartsAt ? this with { StartsAt = before.StartsAt } : this;
-        bool ended = IsResolved(UpdatedAt);
-        bool keepEnd = ended ? before.IsResolved(UpdatedAt) && before.EndsAt > EndsAt : before.EndsAt > EndsAt && !before.IsTimeout;
+        bool ended = IsResolved(now);
+        bool keepEnd = ended ? before.IsResolved(now) && before.EndsAt > EndsAt : before.EndsAt > EndsAt && !before.IsTimeout;
         return keepEnd ? merged with { EndsAt = before.EndsAt } : merged;
     }
 

@@ -49,6 +49,18 @@ internal sealed partial class TraceSearch(IReadOnlyList<(string Key, string Valu
             : new TraceSearch(conditions, least, most);
     }
 
+    /// <summary>Shortest duration, nanoseconds.</summary>
+    public long Least => least;
+
+    /// <summary>Longest duration, nanoseconds.</summary>
+    public long Most => most;
+
+    /// <summary>Conditions on attributes, in Jaeger's form.</summary>
+    public IEnumerable<(string Key, string Value)> Attributes => conditions.Where(one => one.Key is not ("service" or "operation"));
+
+    /// <summary>The value that a key has to have; null when it may have any.</summary>
+    public string? this[string key] => conditions.Where(one => one.Key == key).Select(one => one.Value).FirstOrDefault();
+
     public bool Matches(SpanRecord span)
         => span.Duration >= least && span.Duration <= most && conditions.All(condition => Holds(span, condition.Key, condition.Value));
 

@@ -39,6 +39,8 @@ public sealed partial class TraceStore : IAsyncDisposable
     private readonly Dictionary<string, List<SpanRecord>> _traces = [];
     private readonly LinkedList<string> _order = [];
     private readonly Dictionary<(string Service, string Operation), int> _operations = [];
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, Action<ReadOnlyMemory<byte>>> _followers = new();
+    private long _follower;
     private WriteAheadLog _wal = null!;
     private int _spans;
 
@@ -67,9 +69,22 @@ public sealed partial class TraceStore : IAsyncDisposable
     {
         int rejected = Apply(request.Span);
         _wal.Append(request.Span);
+        foreach (Action<ReadOnlyMemory<byte>> follower in _followers.Values)
+        {
+            follower(request);
+        }
+
         await _wal.CommitAsync();
         Trim();
         return rejected;
+    }
+
+    /// <summary>Tells of every request from now on until disposed; the callback copies what it needs and must not wait.</summary>
+    internal IDisposable Follow(Action<ReadOnlyMemory<byte>> follower)
+    {
+        long key = Interlocked.Increment(ref _follower);
+        _followers[key] = follower;
+        return new Following(() => _followers.TryRemove(key, out _));
     }
 
     internal TraceRecord? Get(string id)
@@ -223,4 +238,9 @@ public sealed partial class TraceStore : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A record of the trace log cannot be read and is passed over: {Why}")]
     private partial void Unreadable(string why);
+
+    private sealed class Following(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
 }

@@ -66,6 +66,9 @@ internal sealed class ProtoWriter
         _out.Advance(4);
     }
 
+    /// <summary>A number without a tag, as packed lists hold them.</summary>
+    public void Varint32(uint value) => Varint(value);
+
     private void Tag(int field, WireType type) => Varint(((ulong)field << 3) | (uint)type);
 
     private void Varint(ulong value)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Fairway.Cli;
 using Fairway.Platform;
+using Fairway.Telemetry.Remote;
 
 namespace Fairway.Commands;
 
@@ -58,9 +59,22 @@ internal static class UpCommand
         HelpName = "PATH",
     };
 
+    private static readonly Option<string> Forward = new("--forward")
+    {
+        Description = "A file that says where telemetry is sent on to: remote_write as in Prometheus' configuration, and otlp.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<Uri> PrometheusServer = Server("--prometheus", "Show the metrics of this server of Prometheus' API instead of the platform's own, and ask it in analyses.");
+    private static readonly Option<Uri> LokiServer = Server("--loki", "Show the logs of this server of Loki's API instead of the platform's own, and ask it in analyses.");
+    private static readonly Option<Uri> JaegerServer = Server("--jaeger", "Show the traces of this server of Jaeger's query API (Tempo has it, too) instead of the platform's own, and ask it in analyses.");
+
     public static Command Build()
     {
-        var command = new Command("up", "Start the platform, in the foreground unless --detach.") { Detach, Port, Clusters, Rules, AlertmanagerConfig, Slos };
+        var command = new Command("up", "Start the platform, in the foreground unless --detach.")
+        {
+            Detach, Port, Clusters, Rules, AlertmanagerConfig, Slos, Forward, PrometheusServer, LokiServer, JaegerServer,
+        };
         foreach (Option option in AccessFlags.All)
         {
             command.Options.Add(option);
@@ -118,7 +132,9 @@ internal static class UpCommand
             {
                 Access = access,
                 Rules = [.. RuleFiles(parsed)],
-                AlertmanagerConfig = AlertFile(parsed),
+                AlertmanagerConfig = ExistingFile(parsed, AlertmanagerConfig),
+                ForwardConfig = ExistingFile(parsed, Forward),
+                Remotes = new RemoteBackends { Prometheus = parsed.GetValue(PrometheusServer), Loki = parsed.GetValue(LokiServer), Jaeger = parsed.GetValue(JaegerServer) },
                 Slos = [.. SloPaths(parsed)],
             };
             return await Foreground.RunAsync(options, parsed.WantsJson(), cancellation);
@@ -152,9 +168,20 @@ internal static class UpCommand
             arguments.AddRange(["--rules", file]);
         }
 
-        if (AlertFile(parsed) is { } alerts)
+        foreach (Option<string> option in (Option<string>[])[AlertmanagerConfig, Forward])
         {
-            arguments.AddRange(["--alertmanager-config", alerts]);
+            if (ExistingFile(parsed, option) is { } file)
+            {
+                arguments.AddRange([option.Name, file]);
+            }
+        }
+
+        foreach (Option<Uri> option in (Option<Uri>[])[PrometheusServer, LokiServer, JaegerServer])
+        {
+            if (parsed.GetValue(option) is { } server)
+            {
+                arguments.AddRange([option.Name, server.AbsoluteUri]);
+            }
         }
 
         foreach (string path in SloPaths(parsed))
@@ -176,10 +203,23 @@ internal static class UpCommand
         }
     }
 
-    private static string? AlertFile(ParseResult parsed)
-        => parsed.GetValue(AlertmanagerConfig) is not { } file ? null
+    private static string? ExistingFile(ParseResult parsed, Option<string> option)
+        => parsed.GetValue(option) is not { } file ? null
             : File.Exists(file) ? Path.GetFullPath(file)
-            : throw new CommandFailure(ExitCode.Usage, $"--alertmanager-config {file}: there is no such file");
+            : throw new CommandFailure(ExitCode.Usage, $"{option.Name} {file}: there is no such file");
+
+    private static Option<Uri> Server(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "URL",
+        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? url) && (url.Scheme is "http" or "https") ? url : Refused(result, name),
+    };
+
+    private static Uri? Refused(System.CommandLine.Parsing.ArgumentResult result, string name)
+    {
+        result.AddError($"{name} {result.Tokens[0].Value}: expected an http(s) URL such as http://prometheus:9090");
+        return null;
+    }
 
     private static IEnumerable<string> SloPaths(ParseResult parsed)
     {

@@ -11,6 +11,7 @@ using Fairway.Git.Hosting;
 using Fairway.Pipelines;
 using Fairway.Telemetry;
 using Fairway.Telemetry.Alerting;
+using Fairway.Telemetry.Forwarding;
 using Fairway.Telemetry.Rules;
 using Fairway.Telemetry.Slos;
 using Fairway.Web;
@@ -39,6 +40,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private GatewayArea? _gateway;
     private TelemetryArea? _telemetry;
     private AlertingFeature? _alerting;
+    private ForwardingFeature? _forwarding;
     private SloFeature? _slos;
     private ClusterNodes? _nodes;
     private Fairway.Policy.PolicyArea? _policies;
@@ -99,6 +101,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         PlatformState.Clear(_options.Data);
         await StopAsync(_gateway);
         await _host.DisposeAsync();
+        _forwarding?.Dispose();
         _alerting?.Dispose();
         await StopAsync(_telemetry);
         _members.ForEach(static member => member.Dispose());
@@ -209,6 +212,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Traffic = _gateway!.Traffic,
             Usage = _nodes!.UsageOf,
             ContainerLogs = _nodes.FollowLog,
+            Remotes = _options.Remotes,
         };
         _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
         _telemetry.AddTo(_host);
@@ -218,12 +222,31 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         _slos.AddTo(_host);
         _slos.MapTo(new TelemetryRoutes(_web!.Routes, "", endpoint => _api!.Guarded((context, _) => endpoint(context))));
         OpenAlerting();
+        OpenForwarding(options.Directory);
         foreach ((string cluster, InformerSet set) in informers)
         {
             ClusterRules.AddTo(_host, cluster, set, _alerting!.Rules, _time, _logs);
         }
 
         _telemetry.MapToPortal(_web!.Routes, endpoint => _api!.Guarded((context, _) => endpoint(context)));
+    }
+
+    private void OpenForwarding(string directory)
+    {
+        if (_options.ForwardConfig is not { } file)
+        {
+            return;
+        }
+
+        try
+        {
+            _forwarding = ForwardingFeature.Open(_telemetry!, file, Path.Combine(directory, "forwarding"), _time, _logs);
+            _forwarding.AddTo(_host);
+        }
+        catch (Exception refused) when (refused is ForwardConfigException or IOException)
+        {
+            throw new CommandFailure(ExitCode.Failed, $"telemetry cannot be sent on: {refused.Message}");
+        }
     }
 
     private void OpenAlerting()

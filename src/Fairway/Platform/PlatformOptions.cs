@@ -20,6 +20,12 @@ internal sealed record PlatformOptions(DirectoryInfo Data, int Port, IReadOnlyLi
     /// <summary>A configuration file of Alertmanager.</summary>
     public string? AlertmanagerConfig { get; init; }
 
+    /// <summary>A file that says where telemetry is sent on to.</summary>
+    public string? ForwardConfig { get; init; }
+
+    /// <summary>Servers whose data is shown instead of the platform's own.</summary>
+    public Telemetry.Remote.RemoteBackends Remotes { get; init; } = new();
+
     /// <summary>The cluster that holds Fairway's own kinds: the one called hub, or the first where none is.</summary>
     public string Hub => (Clusters.FirstOrDefault(cluster => cluster.Name == "hub") ?? Clusters[0]).Name;
 }

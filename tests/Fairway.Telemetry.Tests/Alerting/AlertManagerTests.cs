@@ -34,18 +34,38 @@ public sealed class AlertManagerTests
         Receivers(("team", "x")).ShouldBe(["b", "a"]);
         Receivers(("team", "y"), ("severity", "page")).ShouldBe(["c"]);
         Route deepest = config.Root.Find(Labels.Of(("team", "y"), ("severity", "page"))).Single();
-        deepest.Key.ShouldBe("{}/{team=~\"x|y\"}/{severity=\"page\"}");
+        deepest.Key.ShouldBe("{}/{team=~\"^(?:x|y)$\"}/{severity=\"page\"}");
         deepest.GroupByAll.ShouldBeTrue();
         deepest.GroupWait.ShouldBe(TimeSpan.Zero);
     }
 
     [Theory]
     [InlineData("route: {receiver: x}", "undefined receiver \"x\" used in route")]
-    [InlineData("receivers: [{name: a}]", "no route provided in config")]
+    [InlineData("receivers: [{name: a}]", "no routes provided")]
+    [InlineData("", "no route provided in config")]
+    [InlineData("route: {receiver: a, mute_time_intervals: [w]}\nreceivers: [{name: a}]", "root route must not have any mute time intervals")]
+    [InlineData("route: {receiver: a, group_by: ['...', b]}\nreceivers: [{name: a}]", "cannot have wildcard group_by (`...`) and other labels at the same time")]
+    [InlineData("route: {receiver: a, grup: b}\nreceivers: [{name: a}]", "yaml: unmarshal errors:\n  line 1: field grup not found in type config.plain")]
+    [InlineData("route: {receiver: a}\nreceivers: [{name: a, opsgenie_configs: [{}]}]", "no global OpsGenie API Key set either inline or in a file")]
+    [InlineData("route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'ftp://x'}]}]", "unsupported scheme \"ftp\" for URL")]
+    [InlineData("route: {receiver: a}\nreceivers: [{name: a}]\ntime_intervals: [{name: t, time_intervals: [{weekdays: ['friday:monday']}]}]", "start day cannot be before end day")]
     [InlineData("route: {receiver: a, match: {b: c}}\nreceivers: [{name: a}]", "root route must not have any matchers")]
-    [InlineData("route: {receiver: a, mute_time_intervals: [w]}\nreceivers: [{name: a}]", "undefined time interval \"w\" used in route")]
+    [InlineData("route: {receiver: a, routes: [{mute_time_intervals: [w]}]}\nreceivers: [{name: a}]", "undefined time interval \"w\" used in route")]
     public void Configuration_ThatIsBroken_SaysWhat(string text, string problem)
         => Should.Throw<AlertConfigException>(() => AlertConfigReader.Read(text, "am.yml")).Message.ShouldContain(problem);
+
+    [Fact]
+    public void Configuration_AsShown_HasDefaultsAndNoSecrets()
+    {
+        string shown = AlertConfigReader.Read(
+            "global: {slack_api_url: 'https://hooks.example/T0/secret'}\nroute: {receiver: a, group_by: ['...']}\nreceivers: [{name: a, slack_configs: [{channel: '#x'}], webhook_configs: [{url: 'http://h/token'}]}]", "test").Original;
+        shown.ShouldContain("  resolve_timeout: 5m\n");
+        shown.ShouldContain("      api_url: <secret>".TrimStart());
+        shown.ShouldContain("    channel: '#x'\n    username: '{{ template \"slack.default.username\" . }}'\n");
+        shown.ShouldContain("  group_by:\n  - '...'\n");
+        shown.ShouldNotContain("token");
+        shown.ShouldNotContain("T0");
+    }
 
     [Theory]
     [InlineData(false, "a", "", true, 0, "first notification")]

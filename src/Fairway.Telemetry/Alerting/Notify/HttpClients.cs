@@ -70,6 +70,15 @@ internal sealed class HttpClients : IDisposable
         }
     }
 
+    /// <summary>Sends a request as settings with the fields of <c>http_config</c> say.</summary>
+    public async Task<HttpResponseMessage> AskAsync(JsonObject http, HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpClient client = Client(http);
+        Authorize(request, http);
+        await BearAsync(client, request, http, cancellation);
+        return await client.SendAsync(request, cancellation);
+    }
+
     public void Dispose()
     {
         foreach (HttpClient client in clients.Values)

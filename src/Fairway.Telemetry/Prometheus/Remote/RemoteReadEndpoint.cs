@@ -144,7 +144,7 @@ internal sealed class RemoteReadEndpoint(MetricStore store)
         return series;
     }
 
-    private static void Histogram(ProtoWriter into, FloatHistogram histogram, long time)
+    internal static void Histogram(ProtoWriter into, FloatHistogram histogram, long time)
     {
         into.Double(2, histogram.Count);
         into.Double(3, histogram.Sum);

@@ -1,0 +1,210 @@
+using Fairway.PromQL;
+using Fairway.Telemetry.Metrics;
+using Fairway.Telemetry.Otlp;
+using Fairway.Telemetry.Prometheus.Remote;
+using Fairway.Telemetry.Wire;
+
+namespace Fairway.Telemetry.Forwarding;
+
+/// <summary>A request with samples that is being filled.</summary>
+internal abstract class MetricRequest
+{
+    /// <summary>Samples in it.</summary>
+    public int Count { get; protected set; }
+
+    public static MetricRequest For(ForwardProtocol protocol, MetricStore store) => protocol switch
+    {
+        ForwardProtocol.RemoteWriteOne => new WriteOneRequest(),
+        ForwardProtocol.RemoteWriteTwo => new WriteTwoRequest(),
+        _ => new OtlpMetricRequest(store),
+    };
+
+    public abstract void Add(Labels labels, SampleBuffer samples);
+
+    /// <summary>The body; the request is empty again.</summary>
+    public byte[] Take(out int items)
+    {
+        items = Count;
+        Count = 0;
+        return Finish();
+    }
+
+    protected abstract byte[] Finish();
+
+    protected static void Samples(ProtoWriter series, SampleBuffer samples, int sampleField, int histogramField)
+    {
+        var part = new ProtoWriter();
+        for (int i = 0; i < samples.Count; i++)
+        {
+            part.Clear();
+            if (samples.HistogramAt(i) is { } histogram)
+            {
+                RemoteReadEndpoint.Histogram(part, histogram, samples.Times[i]);
+                series.Message(histogramField, part);
+            }
+            else
+            {
+                part.Double(1, samples.Values[i]);
+                part.Int64(2, samples.Times[i]);
+                series.Message(sampleField, part);
+            }
+        }
+    }
+
+    private sealed class WriteOneRequest : MetricRequest
+    {
+        private readonly ProtoWriter request = new();
+
+        public override void Add(Labels labels, SampleBuffer samples)
+        {
+            var series = new ProtoWriter();
+            var label = new ProtoWriter();
+            foreach ((string name, string value) in labels.Pairs)
+            {
+                label.Clear();
+                label.String(1, name);
+                label.String(2, value);
+                series.Message(1, label);
+            }
+
+            Samples(series, samples, 2, 4);
+            request.Message(1, series);
+            Count += samples.Count;
+        }
+
+        protected override byte[] Finish()
+        {
+            byte[] body = request.Written.ToArray();
+            request.Clear();
+            return body;
+        }
+    }
+
+    private sealed class WriteTwoRequest : MetricRequest
+    {
+        private readonly Dictionary<string, int> symbols = new(StringComparer.Ordinal) { [string.Empty] = 0 };
+        private readonly List<string> texts = [string.Empty];
+        private readonly List<byte[]> all = [];
+
+        public override void Add(Labels labels, SampleBuffer samples)
+        {
+            var series = new ProtoWriter();
+            var references = new ProtoWriter();
+            foreach ((string name, string value) in labels.Pairs)
+            {
+                references.Varint32(Symbol(name));
+                references.Varint32(Symbol(value));
+            }
+
+            series.Bytes(1, references.Written);
+            Samples(series, samples, 2, 3);
+            all.Add(series.Written.ToArray());
+            Count += samples.Count;
+        }
+
+        protected override byte[] Finish()
+        {
+            var request = new ProtoWriter();
+            foreach (string text in texts)
+            {
+                request.String(4, text);
+            }
+
+            foreach (byte[] series in all)
+            {
+                request.Bytes(5, series);
+            }
+
+            symbols.Clear();
+            texts.Clear();
+            all.Clear();
+            Symbol(string.Empty);
+            return request.Written.ToArray();
+        }
+
+        private uint Symbol(string text)
+        {
+            if (!symbols.TryGetValue(text, out int reference))
+            {
+                reference = texts.Count;
+                symbols[text] = reference;
+                texts.Add(text);
+            }
+
+            return (uint)reference;
+        }
+    }
+
+    /// <summary>Numbers as gauges, counters as sums. Native histograms have no place in it and are left out.</summary>
+    private sealed class OtlpMetricRequest(MetricStore store) : MetricRequest
+    {
+        private readonly ProtoWriter scope = new();
+
+        public override void Add(Labels labels, SampleBuffer samples)
+        {
+            string name = labels[Labels.MetricName];
+            bool counter = store.Metadata.Get(name) is [{ Type: "counter" }, ..] || name.EndsWith("_total", StringComparison.Ordinal);
+            var data = new ProtoWriter();
+            var point = new ProtoWriter();
+            for (int i = 0; i < samples.Count; i++)
+            {
+                if (samples.HistogramAt(i) is not null || StaleMarker.Is(samples.Values[i]))
+                {
+                    continue;
+                }
+
+                point.Clear();
+                OtlpWriting.Attributes(point, 7, labels.WithoutName());
+                point.Fixed64(3, (ulong)samples.Times[i] * 1_000_000);
+                point.Double(4, samples.Values[i]);
+                data.Message(1, point);
+                Count++;
+            }
+
+            if (data.Written.Length == 0)
+            {
+                return;
+            }
+
+            if (counter)
+            {
+                data.UInt64(2, 2);
+                data.Bool(3, true);
+            }
+
+            var metric = new ProtoWriter();
+            metric.String(1, name);
+            metric.Message(counter ? 7 : 5, data);
+            scope.Message(2, metric);
+        }
+
+        protected override byte[] Finish()
+        {
+            var resource = new ProtoWriter();
+            resource.Message(2, scope);
+            var request = new ProtoWriter();
+            request.Message(1, resource);
+            scope.Clear();
+            return request.Written.ToArray();
+        }
+    }
+}
+
+/// <summary>Parts of OTLP messages.</summary>
+internal static class OtlpWriting
+{
+    public static void Attributes(ProtoWriter into, int field, Labels labels)
+    {
+        var value = new ProtoWriter();
+        var pair = new ProtoWriter();
+        foreach ((string name, string text) in labels.Pairs)
+        {
+            value.Clear();
+            value.String(1, text);
+            pair.Clear();
+            pair.String(1, name);
+            pair.Message(2, value);
+            into.Message(field, pair);
+        }
+    }
+}
