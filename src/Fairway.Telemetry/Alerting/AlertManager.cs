@@ -253,8 +253,8 @@ public sealed partial class AlertManager : IDisposable
         bool muted = MutedBy(group.Route).Count > 0;
         List<ManagedAlert> loud = muted ? [] : [.. members.Where(alert => Quiet(alert) is { InhibitedBy.Count: 0, SilencedBy.Count: 0 })];
         IReadOnlyList<Integration> integrations = loud.Count > 0 && snapshot.Config.Receivers.TryGetValue(group.Route.Receiver, out Receiver? receiver) ? receiver.Integrations : [];
-        bool[] told = await Task.WhenAll(integrations.Select(integration => TellAsync(snapshot, group, integration, loud, now, cancellation)));
-        if (told.Contains(false))
+        bool[] taken = await Task.WhenAll(integrations.Select(integration => TellAsync(snapshot, group, integration, loud, now, cancellation)));
+        if (taken.Contains(false))
         {
             return;
         }

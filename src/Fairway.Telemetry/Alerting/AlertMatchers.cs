@@ -115,7 +115,7 @@ public static partial class AlertMatchers
             throw new FormatException($"bad matcher format: {text}");
         }
 
-        string raw = match.Groups[3].Value;
+        string raw = match.Groups["value"].Value;
         bool needsQuote = raw.StartsWith('"');
         string inner = needsQuote ? raw[1..] : raw;
         var value = new StringBuilder();
@@ -147,17 +147,17 @@ public static partial class AlertMatchers
             throw new FormatException($"matcher value contains unescaped double quote: {raw}");
         }
 
-        MatchType type = match.Groups[2].Value switch
+        MatchType type = match.Groups["symbol"].Value switch
         {
             "=" => MatchType.Equal,
             "!=" => MatchType.NotEqual,
             "=~" => MatchType.Regexp,
             _ => MatchType.NotRegexp,
         };
-        return Make(type, match.Groups[1].Value, value.ToString());
+        return Make(type, match.Groups["name"].Value, value.ToString());
     }
 
-    [GeneratedRegex(@"^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*(.*?)\s*$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^\s*(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?<symbol>=~|=|!=|!~)\s*(?<value>.*?)\s*$", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();
 }
 
@@ -276,7 +276,7 @@ internal static class Utf8MatcherParser
             }
             catch (Exception broken) when (broken is PromQLException or InvalidCastException)
             {
-                throw new FormatException(broken.Message);
+                throw new FormatException(broken.Message, broken);
             }
         }
     }

@@ -166,6 +166,6 @@ internal sealed partial class TimeInterval
             : TimeZoneInfo.TryFindSystemTimeZoneById(location, out TimeZoneInfo? found) ? found
             : throw new YamlTextException($"unknown time zone {location}");
 
-    [GeneratedRegex("^((([01][0-9])|(2[0-3])):[0-5][0-9])$|(^24:00$)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^((([01][0-9])|(2[0-3])):[0-5][0-9])$|(^24:00$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ClockTime();
 }

@@ -178,7 +178,7 @@ internal sealed class RuleTestRun(RuleTest test, List<RuleGroupSpec> groups, Tim
         }
         catch (PromQLException broken)
         {
-            throw new PromQLException(QueryErrorKind.BadData, $"labels {GoText.Quote(labels)}: {broken.Message}");
+            throw new PromQLException(QueryErrorKind.BadData, $"labels {GoText.Quote(labels)}: {broken.Message}", broken);
         }
     }
 

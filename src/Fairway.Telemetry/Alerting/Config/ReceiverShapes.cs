@@ -272,6 +272,6 @@ internal static partial class ReceiverShapes
         new("props", YamlShape.Struct("mattermost.MattermostProps", [Text("card")])), new("priority", YamlShape.Struct("mattermost.MattermostPriority", [Text("priority"), Flag("requested_ack"), Flag("persistent_notifications")])),
     ], node => OneAtMost(node, "webhook_url", "webhook_url_file"));
 
-    [GeneratedRegex("^(team|teams|user|escalation|schedule)$")]
+    [GeneratedRegex("^(team|teams|user|escalation|schedule)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ResponderType();
 }

@@ -30,24 +30,24 @@ internal sealed class SmtpSession : IAsyncDisposable
 
     public static async Task<SmtpSession> ConnectAsync(string host, int port, bool isTls, JsonObject? tls, string hello, CancellationToken cancellation)
     {
-        var connection = new TcpClient { SendTimeout = (int)Patience.TotalMilliseconds, ReceiveTimeout = (int)Patience.TotalMilliseconds };
+        var client = new TcpClient { SendTimeout = (int)Patience.TotalMilliseconds, ReceiveTimeout = (int)Patience.TotalMilliseconds };
         try
         {
-            await connection.ConnectAsync(host, port, cancellation);
-            Stream stream = connection.GetStream();
+            await client.ConnectAsync(host, port, cancellation);
+            Stream channel = client.GetStream();
             if (isTls)
             {
-                stream = await SecureAsync(stream, host, tls, cancellation);
+                channel = await SecureAsync(channel, host, tls, cancellation);
             }
 
-            var session = new SmtpSession(connection, stream, host, hello, tls);
+            var session = new SmtpSession(client, channel, host, hello, tls);
             await session.ExpectAsync(220, "connecting", cancellation);
             await session.GreetAsync(cancellation);
             return session;
         }
         catch
         {
-            connection.Dispose();
+            client.Dispose();
             throw;
         }
     }
