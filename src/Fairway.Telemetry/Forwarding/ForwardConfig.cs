@@ -63,12 +63,12 @@ internal static class ForwardConfigReader
     [
         new("url", Url), new("remote_timeout", Duration, "30s"), new("headers", YamlShape.TextMap), Text("name"), Flag("send_exemplars"), Flag("send_native_histograms"), new("queue_config", Queue),
         new("metadata_config", YamlShape.Any), new("protobuf_message", YamlShape.Checked(Message)), .. HttpFields,
-    ], node => Require(Has(node, "url"), "url for remote_write is empty"));
+    ], node => Check(node, "url", "remote_write"));
 
     private static readonly YamlShape Otlp = YamlShape.Struct("config.otlp",
     [
         new("endpoint", Url), new("timeout", Duration, "30s"), new("headers", YamlShape.TextMap), Text("name"), new("signals", YamlShape.List(YamlShape.Checked(Signal))), new("queue_config", Queue), .. HttpFields,
-    ], node => Require(Has(node, "endpoint"), "endpoint for otlp is empty"));
+    ], node => Check(node, "endpoint", "otlp"));
 
     private static readonly YamlShape Root = YamlShape.Struct("config.plain",
         [new("external_labels", YamlShape.TextMap), new("remote_write", YamlShape.List(RemoteWrite)), new("otlp", YamlShape.List(Otlp))]);
@@ -96,6 +96,12 @@ internal static class ForwardConfigReader
     }
 
     private static IEnumerable<JsonObject> Objects(JsonNode? list) => (list as JsonArray ?? []).OfType<JsonObject>();
+
+    private static void Check(JsonObject node, string address, string what)
+    {
+        Require(Has(node, address), $"{address} for {what} is empty");
+        CheckHttp(node);
+    }
 
     private static string? Message(string text) => text is "prometheus.WriteRequest" or "io.prometheus.write.v2.Request" ? null
         : $"unknown type for remote write protobuf message {text}, supported: prometheus.WriteRequest, io.prometheus.write.v2.Request";

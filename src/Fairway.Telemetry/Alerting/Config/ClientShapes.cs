@@ -114,7 +114,8 @@ internal static class ClientShapes
 
     private static int Count(JsonObject node, params string[] fields) => fields.Count(field => Has(node, field));
 
-    private static void CheckHttp(JsonObject http)
+    /// <exception cref="YamlTextException">Its parts do not fit together.</exception>
+    public static void CheckHttp(JsonObject http)
     {
         Require(Count(http, "bearer_token", "bearer_token_file") <= 1, "at most one of bearer_token & bearer_token_file must be configured");
         bool bearer = Has(http, "bearer_token") || Has(http, "bearer_token_file");
