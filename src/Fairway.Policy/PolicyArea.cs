@@ -4,6 +4,7 @@ using Fairway.ControllerRuntime;
 using Fairway.Policy.Auditing;
 using Fairway.Policy.Waivers;
 using Fairway.Resources;
+using Fairway.Resources.Kinds.Admission;
 using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.PolicyReports;
 using Fairway.Storage;
@@ -61,6 +62,8 @@ public sealed class PolicyArea
             var controller = new AuditController(informers, hub, audits[name], facts.Of, needs.Time, log);
             host.Add(informers);
             host.Add($"{name}/policy-audit", controller.RunAsync);
+            var status = new PolicyStatusReconciler(informers);
+            host.Add(new ControllerBuilder($"{name}-policy-status", informers, needs.Time, needs.Logs).For<ValidatingAdmissionPolicy>().Reconcile(status.ReconcileAsync).Build());
         }
 
         var requests = new RequestWaivers(hub, needs.Clusters, uses);
