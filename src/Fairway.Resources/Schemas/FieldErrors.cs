@@ -20,7 +20,7 @@ public sealed class FieldErrors
         => Add("FieldValueInvalid", field, $"Invalid value: {shown}: {detail}");
 
     public void Required(string field, string? detail = null)
-        => Add("FieldValueRequired", field, detail is null ? "Required value" : $"Required value: {detail}");
+        => Add("FieldValueRequired", field, string.IsNullOrEmpty(detail) ? "Required value" : $"Required value: {detail}");
 
     public void Duplicate(string field, JsonNode? value) => Add("FieldValueDuplicate", field, $"Duplicate value: {KubeJson.Show(value)}");
 
