@@ -7,6 +7,7 @@ using Fairway.Resources;
 using Fairway.Resources.Kinds.Admission;
 using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.PolicyReports;
+using Fairway.Resources.Signals;
 using Fairway.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,9 @@ public sealed record PolicyDependencies
 
     /// <summary>Serves a computed kind: the record, and the objects of a cluster and namespace.</summary>
     public required Action<Type, Func<string, string?, IReadOnlyList<Document>>> Serve { get; init; }
+
+    /// <summary>Error budgets, for the facts about promotions.</summary>
+    public IErrorBudgets? Budgets { get; init; }
 
     public required TimeProvider Time { get; init; }
 
@@ -54,7 +58,7 @@ public sealed class PolicyArea
     {
         InformerSet hub = needs.Clusters[needs.Hub];
         var uses = new WaiverUses(needs.Ledger, needs.Time);
-        var facts = new StoredFacts(needs.Hub, hub);
+        var facts = new StoredFacts(needs.Hub, hub, needs.Budgets, needs.Time);
         var audits = needs.Clusters.ToDictionary(cluster => cluster.Key, cluster => new ClusterAudit(cluster.Key, needs.Time) { WaiverUsed = uses.Note });
         ILogger log = needs.Logs.CreateLogger<AuditController>();
         foreach ((string name, InformerSet informers) in needs.Clusters)
@@ -81,38 +85,4 @@ public sealed class PolicyArea
 
     /// <summary>Serves packs, violations, reports, rehearsals, the playground and decisions about waivers below <c>/fairway/v1</c>.</summary>
     public void MapEndpoints(IEndpointRouteBuilder routes, PolicyGuard guard) => new PolicyEndpoints(_needs, _audits, guard).MapTo(routes);
-}
-
-/// <summary>What the hub's objects say about an application's objects: the facts of the audit.</summary>
-internal sealed class StoredFacts(string hubName, InformerSet hub)
-{
-    private readonly Informer<Release> _releases = hub.Of<Release>();
-
-    public JsonObject? Of(string cluster, JsonObject node)
-    {
-        var facts = new JsonObject { ["cluster"] = cluster, ["owner"] = ClusterAudit.TeamOf(node, null) };
-        string? kind = (string?)node["kind"];
-        if (cluster == hubName && kind is "Release" or "Promotion")
-        {
-            facts["application"] = (string?)node["spec"]?["application"];
-            string? name = kind == "Release" ? (string?)node["metadata"]?["name"] : (string?)node["spec"]?["release"];
-            if (kind == "Promotion")
-            {
-                facts["environment"] = (string?)node["spec"]?["environment"];
-            }
-
-            if (name is not null && _releases.Get((string?)node["metadata"]?["namespace"], name) is { } release)
-            {
-                facts["release"] = new JsonObject
-                {
-                    ["name"] = name,
-                    ["version"] = release.Spec.Version,
-                    ["number"] = release.Spec.Number,
-                    ["verifiedIn"] = new JsonArray([.. (release.Status?.VerifiedIn ?? []).Select(verified => (JsonNode)verified.Environment)]),
-                };
-            }
-        }
-
-        return facts;
-    }
 }

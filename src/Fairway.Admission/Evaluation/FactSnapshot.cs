@@ -92,7 +92,7 @@ public sealed class FactSnapshot
 
         if (given[name] is not { } value)
         {
-            return CelValue.Unknown($"{path} is not known");
+            return CelValue.Unknown($"{path} is not known; {FactSources.Of(path)}");
         }
 
         if (!shape.IsTime)

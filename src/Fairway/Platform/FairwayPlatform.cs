@@ -195,6 +195,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Ledger = _stores.Ledger,
             Revisions = _stores.Resources,
             Serve = _api!.Computed.Add,
+            Budgets = _slos!.Budgets,
             Time = _time,
             Logs = _logs,
         });
