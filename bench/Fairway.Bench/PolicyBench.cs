@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Fairway.Admission;
 using Fairway.Policy;
 using Fairway.Policy.Auditing;
 using Fairway.Policy.Packs;

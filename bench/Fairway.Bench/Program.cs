@@ -18,7 +18,7 @@ static int Usage()
     Console.Error.WriteLine("usage: Fairway.Bench storage [DIRECTORY]   durable creates, gets, lists and watch delivery of the revision log");
     Console.Error.WriteLine("       Fairway.Bench soak [REVISIONS] [DIRECTORY]   rewrites 10,000 objects a million times; file size, latency and memory on the way");
     Console.Error.WriteLine("       Fairway.Bench api                   the whole API over TLS and in process: writes, reads, lists, apply, watch fan-out, memory, restart");
-    Console.Error.WriteLine("       Fairway.Bench scale [NODES]         2,000 simulated pods in one process: start, rolling update, loss of a node");
+    Console.Error.WriteLine("       Fairway.Bench scale [NODES]         2,000 simulated pods in one process: start, rolling update, drain, loss of a node");
     Console.Error.WriteLine("       Fairway.Bench cel                   the restricted Pod Security checks on a pod: compiling and evaluating");
     Console.Error.WriteLine("       Fairway.Bench policy                the restricted pack on a typical pod; an audit of 10,000 objects by 60 policies");
     Console.Error.WriteLine("       Fairway.Bench gateway PORT          a gateway with one route to PORT on loopback, until standard input ends; prints its own port");

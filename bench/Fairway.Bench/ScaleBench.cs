@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Fairway.ApiServer;
 using Fairway.ApiServer.Testing;
 using Fairway.Client;
@@ -10,12 +11,13 @@ using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Apps;
 using Fairway.Resources.Kinds.Core;
+using Fairway.Resources.Kinds.Policy;
 using Fairway.Workloads;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fairway.Bench;
 
-/// <summary>Many simulated nodes and pods in one process: start, rolling update, loss of a node.</summary>
+/// <summary>Many simulated nodes and pods in one process: start, rolling update, drain, loss of a node.</summary>
 internal static class ScaleBench
 {
     private const int Deployments = 4;
@@ -51,6 +53,9 @@ internal static class ScaleBench
             await api.WriteAsync(before, before with { Spec = before.Spec with { Template = TemplateOf("app-1", "app:2") } }, CancellationToken.None);
             await UntilAsync(() => Ready(pods, "app:2") == PodsEach && pods.List("default").Count == Deployments * PodsEach);
         });
+        await api.CreateAsync(BudgetOf("app-2"), CancellationToken.None);
+        int guests = pods.List("default").Count(pod => pod.Spec.NodeName == "node-1");
+        await MeasureAsync($"drain of a node with {guests} pods, held by a budget of 2 %", () => DrainAsync(api, pods, "node-1"));
         int there = pods.List("default").Count(pod => pod.Spec.NodeName == "node-lost");
         await lost.StopAsync(CancellationToken.None);
         await MeasureAsync($"a node with {there} pods lost (noticed after 40 s), until all are ready elsewhere", () => UntilAsync(
@@ -58,6 +63,43 @@ internal static class ScaleBench
         Figures.Say("memory of the process", $"{Process.GetCurrentProcess().WorkingSet64 / 1048576.0:N0} MiB, of it managed {GC.GetTotalMemory(forceFullCollection: true) / 1048576.0:N0} MiB");
         return 0;
     }
+
+    /// <summary>As kubectl drain does it: no new pods, then an eviction for each, again while a budget forbids it.</summary>
+    private static async Task DrainAsync(IClusterApi api, Informer<Pod> pods, string name)
+    {
+        Resources.Kinds.Core.Node node = await api.GetAsync<Resources.Kinds.Core.Node>(null, name, CancellationToken.None);
+        await api.WriteAsync(node, node with { Spec = (node.Spec ?? new NodeSpec()) with { Unschedulable = true } }, CancellationToken.None);
+        await Task.WhenAll(pods.List("default").Where(pod => pod.Spec.NodeName == name).Select(pod => EvictAsync(api, pod)));
+        await UntilAsync(() => pods.List("default").All(pod => pod.Spec.NodeName != name) && Ready(pods, null) == Deployments * PodsEach);
+    }
+
+    private static async Task EvictAsync(IClusterApi api, Pod pod)
+    {
+        var eviction = Document.From(new JsonObject
+        {
+            ["apiVersion"] = "policy/v1",
+            ["kind"] = "Eviction",
+            ["metadata"] = new JsonObject { ["name"] = pod.Metadata.Name, ["namespace"] = pod.Metadata.Namespace },
+        });
+        while (true)
+        {
+            try
+            {
+                await api.CreateAsync(KindOf<Pod>.Type, pod.Metadata.Namespace, eviction, new WriteOptions { Subresource = "eviction" }, CancellationToken.None);
+                return;
+            }
+            catch (StatusException refused) when (refused.Code == 429)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+            }
+        }
+    }
+
+    private static PodDisruptionBudget BudgetOf(string app) => new()
+    {
+        Metadata = new ObjectMeta { Name = app, Namespace = "default" },
+        Spec = new PodDisruptionBudgetSpec { MaxUnavailable = "2%", Selector = new LabelSelectorSpec { MatchLabels = new Dictionary<string, string> { ["app"] = app } } },
+    };
 
     private static void AddNodes(ControllerHost host, InformerSet informers, string[] names)
     {

@@ -19,8 +19,9 @@ public sealed class RefusalTests
         spec: {hard: {pods: "PODS"}}
         """;
 
+    private const string Selector = "  selector: {matchLabels: {app: web}}\n";
+
     private const string Template = """
-          selector: {matchLabels: {app: web}}
           template:
             metadata: {labels: {app: web}}
             spec: {containers: [{name: web, image: "web:1"}]}
@@ -28,6 +29,8 @@ public sealed class RefusalTests
 
     [Theory]
     [InlineData("apps/v1", "Deployment", "replicas: 5", "replicasets", 2)]
+    [InlineData("v1", "ReplicationController", "replicas: 5", "replicationcontrollers", 2)]
+    [InlineData("batch/v1", "Job", "completions: 5\n  parallelism: 5", "jobs", 2)]
     [InlineData("apps/v1", "StatefulSet", "replicas: 5\n  serviceName: web\n  podManagementPolicy: Parallel", "statefulsets", 2)]
     [InlineData("apps/v1", "DaemonSet", "minReadySeconds: 0", "daemonsets", 0)]
     public async Task Kubectl_NamespaceWithATightQuota_FewAttemptsAndFewEvents(string apiVersion, string kind, string spec, string controller, int allowed)
@@ -41,7 +44,7 @@ public sealed class RefusalTests
         await ApplyAsync(cluster, Quota.Replace("PODS", $"{allowed}", StringComparison.Ordinal));
         await Until(async () => (await cluster.Api.ListAsync<ResourceQuota>("shop", default)).Single().Status?.Hard is not null, "the quota to count");
         long begin = TimeProvider.System.GetTimestamp();
-        await ApplyAsync(cluster, $"apiVersion: {apiVersion}\nkind: {kind}\nmetadata: {{name: web, namespace: shop}}\nspec:\n  {spec}\n{Template}");
+        await ApplyAsync(cluster, $"apiVersion: {apiVersion}\nkind: {kind}\nmetadata: {{name: web, namespace: shop}}\nspec:\n  {spec}\n{(kind is "ReplicationController" or "Job" ? "" : Selector)}{(kind == "Job" ? Template.Replace("containers", "restartPolicy: Never, containers", StringComparison.Ordinal) : Template)}");
         await Until(() => Task.FromResult(FailuresOf(cluster, controller) >= 9), "nine attempts");
         TimeProvider.System.GetElapsedTime(begin).ShouldBeGreaterThan(NineFailures);
         await Until(() => Task.FromResult(FailuresOf(cluster, controller) >= 10), "ten attempts");
@@ -62,7 +65,7 @@ public sealed class RefusalTests
         await using LivingCluster cluster = await LivingCluster.StartAsync();
         await ApplyAsync(cluster, Quota.Replace("PODS", "1", StringComparison.Ordinal));
         await Until(async () => (await cluster.Api.ListAsync<ResourceQuota>("shop", default)).Single().Status?.Hard is not null, "the quota to count");
-        await ApplyAsync(cluster, $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: shop}}\nspec:\n  replicas: 3\n{Template}");
+        await ApplyAsync(cluster, $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: shop}}\nspec:\n  replicas: 3\n{Selector}{Template}");
         await Until(
             async () => (await cluster.Api.ListAsync<Event>("shop", default))
                 .Any(told => told.Reason == "FailedCreate" && told.Message!.StartsWith("(combined from similar events): Error creating: pods \"web-", StringComparison.Ordinal)),

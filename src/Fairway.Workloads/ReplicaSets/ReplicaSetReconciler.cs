@@ -52,7 +52,7 @@ internal sealed class ReplicaSetReconciler
 
         // 3. Do it, then say how it is.
         Exception? failure = await ActAsync(set, decision, cancellation);
-        ReplicaSetStatus status = decision.Status with { Conditions = Failures(set.Status?.Conditions, failure, decision) };
+        ReplicaSetStatus status = decision.Status with { Conditions = ReplicaFailure.Told(set.Status?.Conditions, failure, decision, _time.GetUtcNow()) };
         await _api.WriteStatusAsync(set, set with { Status = status }, cancellation);
         if (failure is not null)
         {
@@ -143,21 +143,5 @@ internal sealed class ReplicaSetReconciler
             .Where(pod => pod.IsActive() && !string.IsNullOrEmpty(pod.Spec.NodeName))
             .GroupBy(pod => pod.Spec.NodeName!)
             .ToDictionary(group => group.Key, group => group.Count());
-    }
-
-    /// <summary>
-    /// A failure that is on record already stays as it was told first: what is refused names a pod that is never the same, and a status
-    /// that changes with every attempt would be news to everyone who watches.
-    /// </summary>
-    private IReadOnlyList<Condition>? Failures(IReadOnlyList<Condition>? before, Exception? failure, ReplicaSetDecision decision)
-    {
-        bool isKnown = before.Find("ReplicaFailure") is not null;
-        if (failure is null)
-        {
-            return isKnown ? before.Without("ReplicaFailure") : before;
-        }
-
-        string reason = decision.Create > 0 ? "FailedCreate" : "FailedDelete";
-        return isKnown && before.Find("ReplicaFailure")!.Reason == reason ? before : before.With("ReplicaFailure", true, reason, failure.Message, _time.GetUtcNow());
     }
 }

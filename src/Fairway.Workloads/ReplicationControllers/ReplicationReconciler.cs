@@ -62,7 +62,7 @@ internal sealed class ReplicationReconciler
 
         // 3. Do it, then say how it is.
         StatusException? failure = await ActAsync(controller, decision, cancellation);
-        ReplicationControllerStatus status = StatusOf(decision.Status) with { Conditions = Failures(controller.Status?.Conditions, failure, decision) };
+        ReplicationControllerStatus status = StatusOf(decision.Status) with { Conditions = ReplicaFailure.Told(controller.Status?.Conditions, failure, decision, _time.GetUtcNow()) };
         await _api.WriteStatusAsync(controller, controller with { Status = status }, cancellation);
         return failure is null ? new ReconcileResult(decision.RequeueAfter ?? (_writer.IsBehind ? OwnWrites<Pod>.Patience : null)) : throw failure;
     }
@@ -122,9 +122,4 @@ internal sealed class ReplicationReconciler
             Spec = template.Spec,
         };
     }
-
-    private IReadOnlyList<Condition>? Failures(IReadOnlyList<Condition>? before, StatusException? failure, ReplicaSetDecision decision)
-        => failure is not null ? before.With("ReplicaFailure", true, decision.Create > 0 ? "FailedCreate" : "FailedDelete", failure.Message, _time.GetUtcNow())
-            : before.Find("ReplicaFailure") is null ? before
-            : before.Without("ReplicaFailure");
 }
