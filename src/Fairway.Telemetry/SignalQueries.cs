@@ -4,9 +4,12 @@ using Fairway.PromQL;
 using Fairway.Resources.Signals;
 using Fairway.Telemetry.Logs;
 using Fairway.Telemetry.Logs.Query;
+using Fairway.Telemetry.Logs.Query.Evaluation;
+using Fairway.Telemetry.Logs.Query.Syntax;
 using Fairway.Telemetry.Metrics;
 using Fairway.Telemetry.Remote;
 using Fairway.Telemetry.Traces;
+using Fairway.Telemetry.Traces.Query;
 
 namespace Fairway.Telemetry;
 
@@ -94,8 +97,10 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogSto
         long now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         try
         {
-            IReadOnlyDictionary<Labels, double?[]> series = new LogQueryEngine(logs).Numbers(LogQueryParser.Parse(question.Query), now, now, 1_000_000_000, cancellation);
-            return [.. series.Values.SelectMany(values => values).OfType<double>()];
+            long step = Math.Max(1, (question.Step ?? DefaultStep).Ticks * 100);
+            long from = question.Window is { } window ? now - (window.Ticks * 100) : now;
+            IReadOnlyList<NumberSeries> series = new LogQueryEngine(logs).Numbers(LogQueryParser.Parse(question.Query), from, now, step, cancellation);
+            return [.. series.SelectMany(one => one.Values).OfType<double>()];
         }
         catch (LogQueryException refused)
         {
@@ -105,10 +110,11 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogSto
 
     private List<double> AskTraces(SignalQuestion question, CancellationToken cancellation)
     {
-        TraceSearch search = TraceSearch.Parse(question.Query);
+        var search = SpanQuery.Parse(question.Query);
         long now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         long from = now - ((question.Window ?? DefaultTraceWindow).Ticks * 100);
-        return [traces.Search(trace => trace.Spans.Any(span => span.Start >= from && span.Start <= now && search.Matches(span)), int.MaxValue, cancellation).Count];
+        var scan = new TraceScan(trace => search.Find(trace).Any(span => span.Start >= from && span.Start <= now), search.Terms, from, now);
+        return [traces.Parts(scan, cancellation).Select(trace => trace.Id).Distinct().Count()];
     }
 
     private static long Step(SignalQuestion question) => Math.Max(1, (long)(question.Step ?? DefaultStep).TotalMilliseconds);
@@ -162,14 +168,18 @@ public sealed class SignalQueries(PromQLEngine engine, MetricStore store, LogSto
     // Jaeger finds traces of a service; how many is the answer.
     private async Task<IReadOnlyList<double>> AskRemoteTracesAsync(SignalQuestion question, CancellationToken cancellation)
     {
-        TraceSearch search = TraceSearch.Parse(question.Query);
+        if (question.Query.AsSpan().TrimStart().StartsWith("{"))
+        {
+            throw new SignalQueryException($"{question.Query}: another server is asked by conditions side by side, such as service=web error=true");
+        }
+
+        ILookup<string, string> search = PlainSearch.Conditions(question.Query).ToLookup(one => one.Key, one => one.Value);
         long now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        string service = search["service"] ?? throw new SignalQueryException($"{question.Query}: a search at another server has to name a service");
-        string tags = new System.Text.Json.Nodes.JsonObject(search.Attributes.Select(one => KeyValuePair.Create(one.Key, (System.Text.Json.Nodes.JsonNode?)one.Value))).ToJsonString();
+        string service = search["service"].FirstOrDefault() ?? throw new SignalQueryException($"{question.Query}: a search at another server has to name a service");
+        string[] own = ["service", "operation", "minDuration", "maxDuration"];
+        string tags = new System.Text.Json.Nodes.JsonObject(search.Where(one => !own.Contains(one.Key)).Select(one => KeyValuePair.Create(one.Key, (System.Text.Json.Nodes.JsonNode?)one.First()))).ToJsonString();
         string query = $"service={Uri.EscapeDataString(service)}&start={now - ((question.Window ?? DefaultTraceWindow).Ticks / 10)}&end={now}&limit=1500&tags={Uri.EscapeDataString(tags)}"
-            + (search["operation"] is { } operation ? $"&operation={Uri.EscapeDataString(operation)}" : string.Empty)
-            + (search.Least > 0 ? $"&minDuration={search.Least / 1000}us" : string.Empty)
-            + (search.Most < long.MaxValue ? $"&maxDuration={search.Most / 1000}us" : string.Empty);
+            + string.Concat(own.Skip(1).SelectMany(key => search[key].Take(1).Select(value => $"&{key}={Uri.EscapeDataString(value)}")));
         try
         {
             using JsonDocument answer = JsonDocument.Parse(await _http.GetByteArrayAsync(new Uri($"{question.Address!.TrimEnd('/')}/api/traces?{query}"), cancellation));

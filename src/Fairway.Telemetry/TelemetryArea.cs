@@ -4,13 +4,16 @@ using Fairway.Resources.Traffic;
 using Fairway.Resources.Usage;
 using Fairway.Telemetry.Identity;
 using Fairway.Telemetry.Logs;
+using Fairway.Telemetry.Logs.Loki;
 using Fairway.Telemetry.Logs.Pods;
+using Fairway.Telemetry.Logs.Series;
 using Fairway.Telemetry.Metrics;
 using Fairway.Telemetry.Otlp;
 using Fairway.Telemetry.Own;
 using Fairway.Telemetry.Prometheus;
 using Fairway.Telemetry.Scrape;
 using Fairway.Telemetry.Traces;
+using Fairway.Telemetry.Traces.Jaeger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -48,6 +51,9 @@ public sealed record TelemetryOptions
     /// <summary>Servers whose data is shown instead of the area's own.</summary>
     public Remote.RemoteBackends Remotes { get; init; } = new();
 
+    /// <summary>Adjusts the trace store: which traces are kept, and how long.</summary>
+    public Func<TraceStoreOptions, TraceStoreOptions> Traces { get; init; } = static options => options;
+
     /// <summary>Limits and choices of queries.</summary>
     public EngineOptions Engine { get; init; } = new();
 }
@@ -66,6 +72,8 @@ public sealed class TelemetryArea : IAsyncDisposable
     private readonly List<Remote.RemoteProxy> _proxies = [];
     private readonly LokiApi _loki;
     private readonly JaegerApi _jaeger;
+    private readonly JaegerThree _jaegerThree;
+    private readonly TraceApi _traces;
     private readonly OwnMetrics _own;
     private readonly ScrapeManager _scrapes;
     private readonly SpanFeed _spans;
@@ -84,7 +92,8 @@ public sealed class TelemetryArea : IAsyncDisposable
         _remotes = options.Remotes;
         _prometheus = new PrometheusApi(Engine, metrics, options.Version, time);
         var identity = new WorkloadIdentity(options.Hub, options.Clusters);
-        _own = new OwnMetrics(metrics, identity, options.Traffic, options.Usage, time);
+        _own = new OwnMetrics(metrics, identity, options.Traffic, options.Usage, time) { Others = () => LineMetrics.Of(lines, traces) };
+        metrics.Derived = new LogSeries(lines).Select;
         _scrapes = new ScrapeManager(() => PodTargets.Of(identity), metrics, time);
         _collectors = options.ContainerLogs is not { } reader
             ? []
@@ -94,6 +103,8 @@ public sealed class TelemetryArea : IAsyncDisposable
         _spans = new SpanFeed(traces, time);
         _loki = new LokiApi(lines, time);
         _jaeger = new JaegerApi(traces, time);
+        _jaegerThree = new JaegerThree(traces);
+        _traces = new TraceApi(traces, time);
         _queries.Add(_prometheus.MapTo);
         _queries.Add(new TargetEndpoints(_scrapes).MapTo);
         _queries.Add(routes => routes.Map("/metrics", ["GET"], context =>
@@ -109,7 +120,7 @@ public sealed class TelemetryArea : IAsyncDisposable
     /// <summary>All logs.</summary>
     public LogStore Logs { get; }
 
-    /// <summary>The newest traces.</summary>
+    /// <summary>All traces.</summary>
     public TraceStore Traces { get; }
 
     /// <summary>Answers PromQL.</summary>
@@ -134,7 +145,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         MetricStore metrics = await MetricStore.OpenAsync(
             options.Metrics(new MetricStoreOptions { Directory = Path.Combine(options.Directory, "metrics") }), time, logs, cancellation);
         LogStore lines = await LogStore.OpenAsync(new LogStoreOptions { Directory = Path.Combine(options.Directory, "logs") }, time, logs, cancellation);
-        TraceStore traces = await TraceStore.OpenAsync(new TraceStoreOptions { Directory = Path.Combine(options.Directory, "traces") }, logs, cancellation);
+        TraceStore traces = await TraceStore.OpenAsync(options.Traces(new TraceStoreOptions { Directory = Path.Combine(options.Directory, "traces") }), time, logs, cancellation);
         return new TelemetryArea(metrics, lines, traces, options, time, logs);
     }
 
@@ -164,7 +175,7 @@ public sealed class TelemetryArea : IAsyncDisposable
     {
         MapOr(_remotes.Prometheus, new TelemetryRoutes(routes, "/prometheus", guard), "/api", MapPrometheus);
         MapOr(_remotes.Loki, new TelemetryRoutes(routes, "", guard), "/loki/api", _loki.MapTo);
-        MapOr(_remotes.Jaeger, new TelemetryRoutes(routes, "/jaeger", guard), "/api", _jaeger.MapTo);
+        MapOr(_remotes.Jaeger, new TelemetryRoutes(routes, "/jaeger", guard), "/api", MapTraces);
     }
 
     // The same paths, answered by somebody else.
@@ -189,7 +200,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         var open = TelemetryRoutes.Open(_server.Routes);
         MapPrometheus(open);
         _loki.MapTo(open);
-        _jaeger.MapTo(open);
+        MapTraces(open);
         open.Map("/ready", ["GET"], static context => context.Response.WriteAsync("ready\n", context.RequestAborted));
         foreach (OtlpSignal signal in Receivers())
         {
@@ -198,6 +209,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         }
 
         _server.Routes.MapPost("/api/v2/spans", new ZipkinEndpoint(Traces).HandleAsync);
+        _server.Routes.MapPost("/api/traces", new ThriftEndpoint(Traces).HandleAsync);
         await _server.StartAsync(cancellation);
     }
 
@@ -214,6 +226,13 @@ public sealed class TelemetryArea : IAsyncDisposable
         await Traces.DisposeAsync();
         await Logs.DisposeAsync();
         await Metrics.DisposeAsync();
+    }
+
+    private void MapTraces(TelemetryRoutes routes)
+    {
+        _traces.MapTo(routes);
+        _jaeger.MapTo(routes);
+        _jaegerThree.MapTo(routes);
     }
 
     private void MapPrometheus(TelemetryRoutes routes)
@@ -248,9 +267,8 @@ public sealed class TelemetryArea : IAsyncDisposable
             async (request, _) =>
             {
                 List<LogBatch> batches = lines.Read(request.Span);
-                long dropped = Logs.Dropped;
-                string? refusal = await Logs.AppendAsync(batches);
-                return refusal is null ? null : new PartialSuccess(Logs.Dropped - dropped, refusal);
+                LogRefusal? refusal = await Logs.AppendAsync(batches);
+                return refusal is null ? null : new PartialSuccess(refusal.Lines, refusal.Why);
             });
         yield return new OtlpSignal(
             "/v1/traces",
@@ -259,8 +277,8 @@ public sealed class TelemetryArea : IAsyncDisposable
             "rejectedSpans",
             async (request, _) =>
             {
-                int rejected = await Traces.AppendAsync(request);
-                return rejected == 0 ? null : new PartialSuccess(rejected, "spans without valid ids, or beyond the most spans of a trace, were not taken");
+                SpanRefusal? refusal = await Traces.AppendAsync(request);
+                return refusal is null ? null : new PartialSuccess(refusal.Spans, refusal.Why);
             });
     }
 
@@ -270,6 +288,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(cancellation))
         {
             await Logs.MaintainAsync(cancellation);
+            await Traces.MaintainAsync(cancellation);
         }
     }
 

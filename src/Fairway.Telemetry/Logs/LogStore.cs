@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using Fairway.PromQL;
+using Fairway.Telemetry.Logs.Patterns;
+using Fairway.Telemetry.Logs.Storage;
 using Fairway.Telemetry.Metrics.Log;
 using Microsoft.Extensions.Logging;
 
@@ -14,46 +15,65 @@ namespace Fairway.Telemetry.Logs;
 /// </summary>
 public sealed partial class LogStore : IAsyncDisposable
 {
-    private const long WindowSeconds = 10;
+    private const int MergedSegments = 6;
+    private const long SmallSegment = 8 << 20;
+    private const long LogFileBytes = 64 << 20;
 
     private readonly LogStoreOptions _options;
+    private readonly LogRules _rules;
     private readonly TimeProvider _time;
     private readonly ILogger<LogStore> _log;
     private readonly SemaphoreSlim _sealing = new(1, 1);
+    private readonly ConcurrentDictionary<string, byte> _named = new();
 
-    /// <summary>Guards what is in memory.</summary>
+    /// <summary>Guards what is in memory, and the order of records in the log.</summary>
     private readonly Lock _lock = new();
-    private Dictionary<Labels, List<LogEntry>> _memory = [];
+    private readonly LogMemory _memory;
     private Dictionary<Labels, List<LogEntry>> _leaving = [];
-    private readonly Dictionary<Labels, (long Second, long Bytes)> _rates = [];
     private readonly ConcurrentDictionary<long, Action<LogBatch>> _followers = new();
     private ImmutableArray<LogSegment> _segments = [];
     private WriteAheadLog _wal = null!;
-    private long _memoryBytes;
+    private ulong _sequence;
+    private ulong _sealed;
     private long _follower;
     private long _lines;
+    private long _bytes;
     private long _dropped;
     private int _number;
 
     private LogStore(LogStoreOptions options, TimeProvider time, ILogger<LogStore> log)
     {
         _options = options;
+        _rules = new LogRules(options);
+        _memory = new LogMemory(options);
         _time = time;
         _log = log;
+        Patterns = new PatternBook(time);
     }
 
     /// <summary>Lines taken since the start.</summary>
     public long Lines => Interlocked.Read(ref _lines);
 
-    /// <summary>Lines refused since the start: their stream brought too many at once, or there were too many streams.</summary>
+    /// <summary>Bytes of their text.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Lines refused since the start: their stream brought too many at once, there were too many streams, or they broke a rule.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Bytes on disk.</summary>
     public long Size => _segments.Sum(segment => segment.Size);
 
+    /// <summary>How many lines came, by labels.</summary>
+    internal Series.LogCounters Counters { get; } = new();
+
+    /// <summary>The templates that lines follow.</summary>
+    internal PatternBook Patterns { get; }
+
     private string WalDirectory => Path.Combine(_options.Directory, "wal");
 
     private string SegmentDirectory => Path.Combine(_options.Directory, "segments");
+
+    private string PatternFile => Path.Combine(_options.Directory, "patterns");
 
     /// <summary>Opens the store; damaged segments are set aside and named.</summary>
     public static async Task<LogStore> OpenAsync(LogStoreOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
@@ -63,29 +83,43 @@ public sealed partial class LogStore : IAsyncDisposable
         return store;
     }
 
-    /// <summary>Takes lines; durable when the task ends.</summary>
-    /// <returns>How many were refused, and why; null when none was.</returns>
-    internal async Task<string?> AppendAsync(IReadOnlyList<LogBatch> batches)
+    /// <summary>Takes lines; durable when the task ends. What is over the limits is left out, the rest is taken.</summary>
+    /// <returns>What was refused; null when nothing was.</returns>
+    internal async Task<LogRefusal?> AppendAsync(IReadOnlyList<LogBatch> batches)
     {
-        string? refusal = null;
+        LogRefusal? refusal = null;
+        DateTimeOffset now = _time.GetUtcNow();
+        var taken = new List<LogBatch>(batches.Count);
         foreach (LogBatch batch in batches)
         {
-            LogBatch kept = batch with { Entries = [.. batch.Entries.Select(Cut)] };
-            if (!Admit(kept, ref refusal))
+            LogBatch? kept = _rules.Admitted(batch, now, out string? why);
+            if (why is not null)
             {
-                Interlocked.Add(ref _dropped, batch.Entries.Count);
-                continue;
+                refusal = Refuse(refusal, batch.Entries.Count - (kept?.Entries.Count ?? 0), why, tooMany: false);
             }
 
-            _wal.Append(Record(kept));
-            Interlocked.Add(ref _lines, kept.Entries.Count);
-            foreach (Action<LogBatch> follower in _followers.Values)
+            if (kept is not null && Take(kept, now) is { } tooMany)
             {
-                follower(kept);
+                refusal = Refuse(refusal, kept.Entries.Count, tooMany, tooMany: true);
+            }
+            else if (kept is not null)
+            {
+                taken.Add(kept);
             }
         }
 
         await _wal.CommitAsync();
+        foreach (LogBatch batch in taken)
+        {
+            Tell(batch);
+        }
+
+        // Sealing that cannot keep up slows the senders, not the machine.
+        if (_memory.Bytes > 2 * _options.SegmentBytes)
+        {
+            await SealAsync(CancellationToken.None);
+        }
+
         return refusal;
     }
 
@@ -97,60 +131,69 @@ public sealed partial class LogStore : IAsyncDisposable
         return new Following(() => _followers.TryRemove(key, out _));
     }
 
-    /// <summary>
-    /// The lines of matching streams in a half-open range of nanoseconds, stream by stream and block by block, each block oldest
-    /// first. Blocks that lack one of the texts are passed over unread.
-    /// </summary>
-    internal IEnumerable<LogBatch> Read(IReadOnlyList<LabelMatcher> matchers, long from, long to, IReadOnlyList<byte[]> texts, bool newestFirst, CancellationToken cancellation)
+    /// <summary>The lines of matching streams in a half-open range, block by block, each block oldest first; no line of a stream twice.</summary>
+    internal IEnumerable<LogBatch> Read(LogScan scan, CancellationToken cancellation)
     {
         // Memory is copied before segments are listed: what is sealed meanwhile is in the copy.
         List<LogBatch> memory = [];
         ImmutableArray<LogSegment> segments;
         lock (_lock)
         {
-            foreach ((Labels stream, List<LogEntry> entries) in _leaving.Concat(_memory))
+            foreach ((Labels stream, List<LogEntry> entries) in _leaving.Concat(_memory.Streams))
             {
-                if (Matches(stream, matchers))
+                if (LogReading.Matches(stream, scan.Matchers))
                 {
-                    memory.Add(new LogBatch(stream, [.. entries.Where(entry => entry.Time >= from && entry.Time < to)]));
+                    memory.Add(new LogBatch(stream, entries.FindAll(entry => entry.Time >= scan.From && entry.Time < scan.To)));
                 }
             }
 
             segments = _segments;
         }
 
-        IEnumerable<LogBatch> stored = Stored(segments, matchers, from, to, texts, newestFirst, cancellation);
         memory.RemoveAll(batch => batch.Entries.Count == 0);
-        return newestFirst ? memory.Concat(stored) : stored.Concat(memory);
+        List<LogBatch> ordered = memory.ConvertAll(batch => batch with { Entries = [.. batch.Entries.DistinctBy(entry => (entry.Time, entry.Line, entry.Metadata)).OrderBy(entry => entry.Time)] });
+        return LogReading.Of(ordered, segments, scan, NameDamaged, cancellation);
     }
 
-    /// <summary>The streams with lines in a range.</summary>
-    internal IReadOnlyList<Labels> Streams(IReadOnlyList<LabelMatcher> matchers, long from, long to)
+    /// <summary>The streams with lines in a range, how many and how much text; blocks count as wholes where the range cuts them.</summary>
+    internal IReadOnlyList<StreamStats> Streams(IReadOnlyList<LabelMatcher> matchers, long from, long to)
     {
-        var found = new HashSet<Labels>();
-        foreach (LogSegment segment in _segments.Where(segment => segment.MaxTime >= from && segment.MinTime < to))
-        {
-            found.UnionWith(segment.Blocks.Where(block => block.MaxTime >= from && block.MinTime < to && Matches(block.Stream, matchers)).Select(block => block.Stream));
-        }
-
+        var found = new Dictionary<Labels, StreamStats>();
+        ImmutableArray<LogSegment> segments;
         lock (_lock)
         {
-            found.UnionWith(_leaving.Concat(_memory)
-                .Where(stream => Matches(stream.Key, matchers) && stream.Value.Exists(entry => entry.Time >= from && entry.Time < to))
-                .Select(stream => stream.Key));
+            foreach ((Labels stream, List<LogEntry> entries) in _leaving.Concat(_memory.Streams))
+            {
+                List<LogEntry> within = LogReading.Matches(stream, matchers) ? entries.FindAll(entry => entry.Time >= from && entry.Time < to) : [];
+                if (within.Count > 0)
+                {
+                    Add(found, stream, 1, within.Count, within.Sum(entry => (long)entry.Line.Length));
+                }
+            }
+
+            segments = _segments;
         }
 
-        return [.. found.Order()];
+        foreach (LogSegment segment in segments.Where(segment => segment.MaxTime >= from && segment.MinTime < to))
+        {
+            foreach (LogBlock block in segment.Blocks.Where(block => block.MaxTime >= from && block.MinTime < to && LogReading.Matches(block.Stream, matchers)))
+            {
+                Add(found, block.Stream, 1, block.Lines, block.TextLength);
+            }
+        }
+
+        return [.. found.Values.OrderBy(one => one.Stream)];
     }
 
-    /// <summary>Seals memory where it is large, and ends what retention ends. To be called every few seconds.</summary>
+    /// <summary>Seals memory where it is large, joins small segments, and ends what retention ends. To be called every few seconds.</summary>
     public async Task MaintainAsync(CancellationToken cancellation)
     {
-        if (Interlocked.Read(ref _memoryBytes) > _options.SegmentBytes)
+        if (_memory.Bytes > _options.SegmentBytes)
         {
             await SealAsync(cancellation);
         }
 
+        await MergeAsync(cancellation);
         long oldest = (_time.GetUtcNow() - _options.Retention).ToUnixTimeMilliseconds() * 1_000_000;
         foreach (LogSegment segment in _segments.Where(segment => segment.MaxTime < oldest))
         {
@@ -161,6 +204,8 @@ public sealed partial class LogStore : IAsyncDisposable
         {
             Remove(_segments.MinBy(segment => segment.MaxTime)!);
         }
+
+        Patterns.Save(PatternFile);
     }
 
     /// <summary>Moves what is in memory into a segment.</summary>
@@ -170,26 +215,43 @@ public sealed partial class LogStore : IAsyncDisposable
         try
         {
             int first = await _wal.RotateAsync();
+            ulong sequence;
             lock (_lock)
             {
-                (_leaving, _memory) = (_memory, []);
-                _memoryBytes = 0;
+                _leaving = _memory.Leave();
+                sequence = _sequence;
             }
 
-            // A line that came between the rotation and the swap is in the segment and stays in the log: after a crash it is there
-            // twice, and queries give a line of one stream and moment once.
+            // Records that came between the rotation and this moment stay in the log; their numbers say that they are sealed.
             if (_leaving.Count > 0)
             {
-                string path = Path.Combine(SegmentDirectory, string.Create(CultureInfo.InvariantCulture, $"{first:00000000}-{++_number:000}.seg"));
-                LogSegment segment = await Task.Run(() => LogSegment.Write(path, _leaving.OrderBy(one => one.Key).Select(one => new LogBatch(one.Key, one.Value))), cancellation);
+                string path = NextPath();
+                LogSegment segment = await Task.Run(
+                    () => LogSegment.Write(path, sequence, _leaving.OrderBy(one => one.Key).Select(one => new LogBatch(one.Key, one.Value)), []), cancellation);
                 lock (_lock)
                 {
                     _segments = [.. _segments.Append(segment).OrderBy(one => one.MinTime)];
                     _leaving = [];
+                    _sealed = sequence;
                 }
             }
 
             _wal.RemoveBefore(first);
+        }
+        catch (IOException)
+        {
+            // The disk is full, or gone: the lines stay in memory and in the log.
+            lock (_lock)
+            {
+                foreach ((Labels stream, List<LogEntry> entries) in _leaving)
+                {
+                    _memory.Restore(new LogBatch(stream, entries));
+                }
+
+                _leaving = [];
+            }
+
+            throw;
         }
         finally
         {
@@ -200,147 +262,107 @@ public sealed partial class LogStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await SealAsync(CancellationToken.None);
+        Patterns.Save(PatternFile);
         await _wal.DisposeAsync();
         _sealing.Dispose();
     }
 
-    private static bool Matches(Labels stream, IReadOnlyList<LabelMatcher> matchers)
+    private static void Add(Dictionary<Labels, StreamStats> found, Labels stream, long chunks, long lines, long bytes)
     {
-        foreach (LabelMatcher matcher in matchers)
-        {
-            if (!matcher.Matches(stream[matcher.Name]))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        StreamStats before = found.GetValueOrDefault(stream) ?? new StreamStats(stream, 0, 0, 0);
+        found[stream] = before with { Chunks = before.Chunks + chunks, Lines = before.Lines + lines, Bytes = before.Bytes + bytes };
     }
 
-    private static IEnumerable<LogBatch> Stored(
-        ImmutableArray<LogSegment> segments, IReadOnlyList<LabelMatcher> matchers, long from, long to, IReadOnlyList<byte[]> texts, bool newestFirst, CancellationToken cancellation)
+    private LogRefusal Refuse(LogRefusal? before, int lines, string why, bool tooMany)
     {
-        IEnumerable<(LogSegment Segment, LogBlock Block)> blocks = segments
-            .Where(segment => segment.MaxTime >= from && segment.MinTime < to)
-            .SelectMany(segment => segment.Blocks.Select(block => (segment, block)))
-            .Where(one => one.block.MaxTime >= from && one.block.MinTime < to && Matches(one.block.Stream, matchers) && texts.All(text => one.block.Filter.MayContain(text)));
-        foreach ((LogSegment segment, LogBlock block) in newestFirst ? blocks.OrderByDescending(one => one.Block.MaxTime) : blocks.OrderBy(one => one.Block.MinTime))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            List<LogEntry> entries = segment.Read(block);
-            entries.RemoveAll(entry => entry.Time < from || entry.Time >= to);
-            if (entries.Count > 0)
-            {
-                yield return new LogBatch(block.Stream, entries);
-            }
-        }
+        Interlocked.Add(ref _dropped, lines);
+        return before is null ? new LogRefusal(lines, why, tooMany) : before with { Lines = before.Lines + lines, TooMany = before.TooMany || tooMany };
     }
 
-    private LogEntry Cut(LogEntry entry) => entry.Line.Length <= _options.LineBytes ? entry : entry with { Line = entry.Line[.._options.LineBytes] };
-
-    private bool Admit(LogBatch batch, ref string? refusal)
+    private string? Take(LogBatch batch, DateTimeOffset now)
     {
-        long bytes = batch.Entries.Sum(entry => 16L + entry.Line.Length);
-        long second = _time.GetUtcNow().ToUnixTimeSeconds() / WindowSeconds;
         lock (_lock)
         {
-            (long at, long used) = _rates.GetValueOrDefault(batch.Stream);
-            used = at == second ? used + bytes : bytes;
-            if (used > _options.StreamBytesPerSecond * WindowSeconds)
+            if (_memory.Add(batch, now) is { } refusal)
             {
-                refusal = $"Per stream rate limit exceeded (limit: {_options.StreamBytesPerSecond} bytes/s) for stream '{batch.Stream}'";
-                return false;
+                return refusal;
             }
 
-            if (!_memory.TryGetValue(batch.Stream, out List<LogEntry>? entries))
-            {
-                if (_memory.Count >= _options.Streams)
-                {
-                    refusal = $"Maximum active stream limit exceeded (limit: {_options.Streams}) for stream '{batch.Stream}'";
-                    return false;
-                }
-
-                _memory[batch.Stream] = entries = [];
-            }
-
-            if (_rates.Count > 2 * _options.Streams)
-            {
-                _rates.Clear();
-            }
-
-            _rates[batch.Stream] = (second, used);
-            entries.AddRange(batch.Entries);
-            _memoryBytes += bytes;
-            return true;
+            _wal.Append(LogRecords.Put(++_sequence, batch));
         }
+
+        Interlocked.Add(ref _lines, batch.Entries.Count);
+        Interlocked.Add(ref _bytes, batch.Entries.Sum(entry => (long)entry.Line.Length));
+        return null;
     }
 
-    private static byte[] Record(LogBatch batch)
+    private void Tell(LogBatch batch)
     {
-        var record = new RecordWriter();
-        Records.PutLabels(record, batch.Stream);
-        foreach (LogEntry entry in batch.Entries)
+        Patterns.Learn(batch);
+        Counters.Add(batch);
+        foreach (Action<LogBatch> follower in _followers.Values)
         {
-            record.Signed(entry.Time);
-            Records.PutLabels(record, entry.Metadata);
-            record.Text(entry.Line);
+            follower(batch);
         }
-
-        return record.Written.ToArray();
     }
+
+    /// <summary>Small segments become one, so that quiet streams do not cost a block every time.</summary>
+    private async Task MergeAsync(CancellationToken cancellation)
+    {
+        await _sealing.WaitAsync(cancellation);
+        try
+        {
+            LogSegment[] small = [.. _segments.Where(segment => segment.Size < SmallSegment).Take(MergedSegments)];
+            if (small.Length < MergedSegments)
+            {
+                return;
+            }
+
+            string path = NextPath();
+            LogSegment merged = await Task.Run(() => LogMerge.Write(path, small), cancellation);
+            lock (_lock)
+            {
+                _segments = [.. _segments.Except(small).Append(merged).OrderBy(one => one.MinTime)];
+            }
+
+            foreach (LogSegment segment in small)
+            {
+                File.Delete(segment.FilePath);
+            }
+        }
+        catch (InvalidDataException damaged)
+        {
+            LogMergeFailed(damaged.Message);
+        }
+        finally
+        {
+            _sealing.Release();
+        }
+    }
+
+    private string NextPath() => Path.Combine(SegmentDirectory, string.Create(CultureInfo.InvariantCulture, $"{_time.GetUtcNow().ToUnixTimeMilliseconds():0000000000000}-{Interlocked.Increment(ref _number):000000}.seg"));
 
     private void Load(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(SegmentDirectory);
-        var segments = new List<LogSegment>();
-        foreach (string path in Directory.GetFiles(SegmentDirectory))
-        {
-            try
-            {
-                if (path.EndsWith(".seg", StringComparison.Ordinal))
-                {
-                    segments.Add(LogSegment.Open(path));
-                }
-                else
-                {
-                    File.Delete(path);
-                }
-            }
-            catch (InvalidDataException damaged)
-            {
-                string aside = Path.Combine(_options.Directory, "damaged");
-                Directory.CreateDirectory(aside);
-                File.Move(path, Path.Combine(aside, Path.GetFileName(path)), overwrite: true);
-                SetAside(path, damaged.Message);
-            }
-        }
-
-        _segments = [.. segments.OrderBy(segment => segment.MinTime)];
+        _segments = [.. LogFiles.Open(SegmentDirectory, Path.Combine(_options.Directory, "damaged"), LogSetAside).OrderBy(segment => segment.MinTime)];
+        _sealed = _sequence = _segments.Select(segment => segment.Sequence).DefaultIfEmpty(0UL).Max();
+        _number = _segments.Length;
         foreach ((_, string path) in WriteAheadLog.Segments(WalDirectory))
         {
             FrameFile.Read(path, Replay, cancellation);
         }
 
-        _wal = new WriteAheadLog(WalDirectory, 64 << 20);
-        _number = segments.Count;
+        Patterns.Load(PatternFile);
+        _wal = new WriteAheadLog(WalDirectory, LogFileBytes);
     }
 
     private void Replay(ReadOnlySpan<byte> payload)
     {
-        var reader = new RecordReader(payload);
-        Labels stream = Records.GetLabels(ref reader);
-        if (!_memory.TryGetValue(stream, out List<LogEntry>? entries))
+        (ulong sequence, LogBatch batch) = LogRecords.Get(payload);
+        if (sequence > _sealed)
         {
-            _memory[stream] = entries = [];
-        }
-
-        while (!reader.AtEnd)
-        {
-            long time = reader.Signed();
-            Labels metadata = Records.GetLabels(ref reader);
-            var entry = new LogEntry(time, reader.Text(), metadata);
-            entries.Add(entry);
-            _memoryBytes += 16 + Encoding.UTF8.GetByteCount(entry.Line);
+            _memory.Restore(batch);
+            _sequence = Math.Max(_sequence, sequence);
         }
     }
 
@@ -354,8 +376,22 @@ public sealed partial class LogStore : IAsyncDisposable
         File.Delete(segment.FilePath);
     }
 
+    private void NameDamaged(LogSegment segment, string why)
+    {
+        if (_named.TryAdd(segment.FilePath, 0))
+        {
+            LogDamaged(segment.FilePath, why);
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The log segment {Path} is damaged and set aside: {Why}")]
-    private partial void SetAside(string path, string why);
+    private partial void LogSetAside(string path, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A block of the log segment {Path} is damaged and its lines are left out: {Why}")]
+    private partial void LogDamaged(string path, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Small log segments could not be joined: {Why}")]
+    private partial void LogMergeFailed(string why);
 
     private sealed class Following(Action end) : IDisposable
     {

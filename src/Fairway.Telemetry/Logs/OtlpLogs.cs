@@ -119,7 +119,7 @@ internal sealed class OtlpLogs(TimeProvider time)
                 case 5: line = OtlpAttributes.Text(OtlpAttributes.Value(reader.Bytes())); break;
                 case 6:
                     (string key, object? value) = OtlpAttributes.KeyValue(reader.Bytes());
-                    known.Set(Query.LabelText.Name(key), OtlpAttributes.Text(value));
+                    known.Set(Query.Stages.LabelText.Name(key), OtlpAttributes.Text(value));
                     break;
                 case 9: known.Set("trace_id", Convert.ToHexStringLower(reader.Bytes())); break;
                 case 10: known.Set("span_id", Convert.ToHexStringLower(reader.Bytes())); break;

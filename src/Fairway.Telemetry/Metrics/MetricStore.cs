@@ -71,11 +71,14 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
     /// <summary>A batch to append to. Batches may be used in parallel; one batch by one thread at a time.</summary>
     internal MetricBatch NewBatch() => new(this);
 
+    /// <summary>Series that are computed where they are asked for: null for a selector of stored ones.</summary>
+    public Func<SeriesQuery, CancellationToken, IEnumerable<ISeries>?> Derived { get; set; } = static (_, _) => null;
+
     /// <inheritdoc/>
     public IEnumerable<ISeries> Select(SeriesQuery query, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return new StoreQuery(this).Select(query.Matchers, query.From, query.To, cancellation);
+        return Derived(query, cancellation) ?? new StoreQuery(this).Select(query.Matchers, query.From, query.To, cancellation);
     }
 
     /// <summary>

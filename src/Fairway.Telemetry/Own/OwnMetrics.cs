@@ -23,8 +23,11 @@ internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, I
     private readonly long _started = time.GetUtcNow().ToUnixTimeSeconds();
     private HashSet<Labels> _before = [];
 
+    /// <summary>Families of other parts.</summary>
+    public Func<IEnumerable<OwnFamily>> Others { get; init; } = static () => [];
+
     /// <summary>All families, as they are now.</summary>
-    public IReadOnlyList<OwnFamily> Collect() => [.. Gateway(), .. Pods(), .. Usage(), .. Platform()];
+    public IReadOnlyList<OwnFamily> Collect() => [.. Gateway(), .. Pods(), .. Usage(), .. Platform(), .. Others()];
 
     /// <summary>The page in the text format.</summary>
     public string Page()

@@ -119,7 +119,7 @@ internal static class OtlpSpans
         string? trace = null;
         string? id = null;
         string parent = "";
-        var span = new SpanRecord { TraceId = "", SpanId = "", Process = process, Scope = scope.Name, ScopeVersion = scope.Version };
+        var span = new SpanRecord { TraceId = "", SpanId = "", Process = process, Scope = scope.Name, ScopeVersion = scope.Version, Bytes = data.Length };
         var attributes = new List<(string, object?)>();
         var events = new List<SpanEvent>();
         var links = new List<SpanLink>();

@@ -61,6 +61,9 @@ internal sealed record SpanRecord
 
     public string TraceState { get; init; } = "";
 
+    /// <summary>How large it was when it came.</summary>
+    public int Bytes { get; init; }
+
     public long Duration => Math.Max(0, End - Start);
 
     public bool IsError => Status == 2;
@@ -69,6 +72,9 @@ internal sealed record SpanRecord
 /// <summary>The spans of one trace, in order of their start.</summary>
 internal sealed record TraceRecord(string Id, IReadOnlyList<SpanRecord> Spans)
 {
+    /// <summary>The span without a parent that begins first; the first of all when every one has a parent.</summary>
+    public SpanRecord? Root => Spans.Where(span => span.ParentId.Length == 0).MinBy(span => span.Start) ?? Spans.MinBy(span => span.Start);
+
     public long Start => Spans.Min(span => span.Start);
 
     public long End => Spans.Max(span => span.End);

@@ -1,85 +1,150 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
 using Fairway.Telemetry.Metrics.Log;
+using Fairway.Telemetry.Traces.Query;
+using Fairway.Telemetry.Traces.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Fairway.Telemetry.Traces;
 
-/// <summary>How traces are kept.</summary>
-public sealed record TraceStoreOptions
-{
-    /// <summary>The directory that is the store's alone.</summary>
-    public required string Directory { get; init; }
-
-    /// <summary>The most spans that are kept; then traces go, ordinary ones first.</summary>
-    public int Spans { get; init; } = 300_000;
-
-    /// <summary>The most spans of one trace; more are refused, so that one endless trace costs no neighbour.</summary>
-    public int SpansPerTrace { get; init; } = 20_000;
-
-    /// <summary>How large the log on disk becomes.</summary>
-    public long LogBytes { get; init; } = 256L << 20;
-
-    /// <summary>A trace that takes longer is slow: it is kept as long as those with errors.</summary>
-    public TimeSpan Slow { get; init; } = TimeSpan.FromSeconds(1);
-}
+/// <summary>What is looked for in the trace store.</summary>
+/// <param name="Condition">Whether a trace, or the part of it that is at hand, is one.</param>
+/// <param name="Terms">Terms that its spans have, so that storage without them is passed over.</param>
+/// <param name="From">Nanoseconds: the trace ends then or later.</param>
+/// <param name="To">Nanoseconds: the trace begins then or before.</param>
+/// <param name="LongestSpan">Nanoseconds: one of its spans takes at least as long.</param>
+internal sealed record TraceScan(Func<TraceRecord, bool> Condition, IReadOnlyList<ulong> Terms, long From, long To, long LongestSpan = 0);
 
 /// <summary>
-/// The newest traces in memory, with a log on disk from which they come back after a restart. When room is short, whole traces
-/// go: of the older half those first that are ordinary (no error, not slow, no rare operation), then the oldest.
+/// Traces: spans go to a log on disk and to memory; from memory traces go into compressed blocks, once they are complete and by the
+/// rules which are to be kept. What was acknowledged survives kill -9. When room is short, ordinary traces go first.
 /// </summary>
 public sealed partial class TraceStore : IAsyncDisposable
 {
-    private const long SegmentBytes = 16 << 20;
-    private const int Rare = 5;
+    private const long LogFileBytes = 64 << 20;
 
     private readonly TraceStoreOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger<TraceStore> _log;
-
-    /// <summary>Guards all traces.</summary>
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, List<SpanRecord>> _traces = [];
-    private readonly LinkedList<string> _order = [];
-    private readonly Dictionary<(string Service, string Operation), int> _operations = [];
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, Action<ReadOnlyMemory<byte>>> _followers = new();
+    private readonly SemaphoreSlim _sealing = new(1, 1);
+    private readonly ConcurrentDictionary<string, byte> _named = new();
+    private readonly ConcurrentDictionary<long, Action<ReadOnlyMemory<byte>>> _followers = new();
     private long _follower;
-    private WriteAheadLog _wal = null!;
-    private int _spans;
 
-    private TraceStore(TraceStoreOptions options, ILogger<TraceStore> log)
+    /// <summary>Guards what is in memory, and the order of records in the log.</summary>
+    private readonly Lock _lock = new();
+    private readonly TraceMemory _memory;
+    private readonly OperationCounts _seen = new();
+    private readonly Dictionary<string, long> _ruled = new(StringComparer.Ordinal);
+    private Dictionary<string, List<SpanRecord>> _leaving = new(StringComparer.Ordinal);
+    private ImmutableArray<TraceBlock> _blocks = [];
+    private WriteAheadLog _wal = null!;
+    private ulong _sequence;
+    private ulong _sealed;
+    private long _sealedAt;
+    private long _spans;
+    private long _refused;
+    private int _number;
+
+    private TraceStore(TraceStoreOptions options, TimeProvider time, ILogger<TraceStore> log)
     {
         _options = options;
+        _time = time;
         _log = log;
+        _memory = new TraceMemory(options);
+        _sealedAt = time.GetTimestamp();
     }
 
-    /// <summary>Spans held.</summary>
-    public int SpanCount => _spans;
+    /// <summary>Spans taken since the start.</summary>
+    public long Spans => Interlocked.Read(ref _spans);
 
-    private string LogDirectory => Path.Combine(_options.Directory, "log");
+    /// <summary>Spans refused since the start.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>Opens the store and reads its log.</summary>
-    public static async Task<TraceStore> OpenAsync(TraceStoreOptions options, ILoggerFactory logs, CancellationToken cancellation)
+    /// <summary>Spans held in memory.</summary>
+    public int SpanCount => _memory.Spans;
+
+    /// <summary>Bytes on disk.</summary>
+    public long Size => _blocks.Sum(block => block.Size);
+
+    private string WalDirectory => Path.Combine(_options.Directory, "log");
+
+    private string BlockDirectory => Path.Combine(_options.Directory, "blocks");
+
+    /// <summary>Opens the store and reads its log; damaged blocks are set aside and named.</summary>
+    public static async Task<TraceStore> OpenAsync(TraceStoreOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
     {
-        var store = new TraceStore(options, logs.CreateLogger<TraceStore>());
+        var store = new TraceStore(options, time, logs.CreateLogger<TraceStore>());
         await Task.Run(() => store.Load(cancellation), cancellation);
         return store;
     }
 
-    /// <summary>Takes the spans of an OTLP request; durable when the task ends.</summary>
-    /// <returns>How many spans were not taken.</returns>
-    internal async Task<int> AppendAsync(ReadOnlyMemory<byte> request)
+    /// <summary>How many traces each rule has kept, and how many were left out by the part that it keeps.</summary>
+    public IReadOnlyDictionary<string, long> Ruled()
     {
-        int rejected = Apply(request.Span);
-        _wal.Append(request.Span);
-        foreach (Action<ReadOnlyMemory<byte>> follower in _followers.Values)
+        lock (_lock)
         {
-            follower(request);
+            return _ruled.ToDictionary();
         }
-
-        await _wal.CommitAsync();
-        Trim();
-        return rejected;
     }
 
-    /// <summary>Tells of every request from now on until disposed; the callback copies what it needs and must not wait.</summary>
+    /// <summary>Takes the spans of an OTLP request; durable when the task ends.</summary>
+    /// <returns>What was refused; null when nothing was.</returns>
+    internal async Task<SpanRefusal?> AppendAsync(ReadOnlyMemory<byte> request)
+    {
+        List<SpanRecord> spans = OtlpSpans.Read(request.Span, out int invalid);
+        int refused = invalid;
+        string? why = invalid > 0 ? "spans without valid trace and span ids were not taken" : null;
+        var taken = new List<SpanRecord>(spans.Count);
+        ReadOnlyMemory<byte> kept = request;
+        long now = _time.GetUtcNow().ToUnixTimeSeconds();
+        lock (_lock)
+        {
+            foreach (SpanRecord span in spans)
+            {
+                string? problem = span.Bytes > _options.SpanBytes
+                    ? string.Create(CultureInfo.InvariantCulture, $"span \"{span.Name}\" of service \"{span.Process.Service}\" has {span.Bytes} bytes, the limit is {_options.SpanBytes}")
+                    : _memory.Add(span, now);
+                if (problem is not null)
+                {
+                    refused++;
+                    why ??= problem;
+                    continue;
+                }
+
+                _seen.Add(span, now);
+                taken.Add(span);
+            }
+
+            if (taken.Count > 0)
+            {
+                kept = refused == 0 ? request : SpanWriter.Write(taken);
+                var record = new RecordWriter();
+                record.Varint(++_sequence);
+                record.Raw(kept.Span);
+                _wal.Append(record.Written);
+            }
+        }
+
+        Interlocked.Add(ref _spans, taken.Count);
+        Interlocked.Add(ref _refused, refused);
+        await _wal.CommitAsync();
+        foreach (Action<ReadOnlyMemory<byte>> follower in taken.Count > 0 ? _followers.Values : [])
+        {
+            follower(kept);
+        }
+
+        // Sealing that cannot keep up slows the senders, not the machine.
+        if (_memory.Spans > 2 * _options.MemorySpans)
+        {
+            await SealAsync(CancellationToken.None);
+        }
+
+        return why is null ? null : new SpanRefusal(refused, why);
+    }
+
+    /// <summary>Tells of every request from now on until disposed, without what was refused; the callback copies what it needs and must not wait.</summary>
     internal IDisposable Follow(Action<ReadOnlyMemory<byte>> follower)
     {
         long key = Interlocked.Increment(ref _follower);
@@ -87,157 +152,299 @@ public sealed partial class TraceStore : IAsyncDisposable
         return new Following(() => _followers.TryRemove(key, out _));
     }
 
+    /// <summary>A trace with all its spans in order of their start; null when there is none.</summary>
     internal TraceRecord? Get(string id)
     {
-        lock (_lock)
+        (List<TraceRecord> memory, ImmutableArray<TraceBlock> blocks) = Snapshot(trace => trace == id);
+        var spans = new Dictionary<(string, SpanKind), SpanRecord>();
+        foreach (TraceBlock block in blocks.Where(block => block.Has(id)))
         {
-            return _traces.TryGetValue(id, out List<SpanRecord>? spans) ? new TraceRecord(id, [.. spans.OrderBy(span => span.Start)]) : null;
+            foreach (SpanRecord span in Safe(block, () => block.Get(id)) ?? [])
+            {
+                spans[(span.SpanId, span.Kind)] = span;
+            }
+        }
+
+        foreach (SpanRecord span in memory.SelectMany(trace => trace.Spans))
+        {
+            spans[(span.SpanId, span.Kind)] = span;
+        }
+
+        return spans.Count == 0 ? null : new TraceRecord(id, [.. spans.Values.OrderBy(span => span.Start)]);
+    }
+
+    /// <summary>The traces that are looked for, newest first, whole.</summary>
+    internal IReadOnlyList<TraceRecord> Search(TraceScan scan, int limit, CancellationToken cancellation)
+    {
+        var found = new Dictionary<string, long>(StringComparer.Ordinal);
+        (List<TraceRecord> memory, ImmutableArray<TraceBlock> blocks) = Snapshot(static _ => true);
+        foreach (TraceRecord trace in memory)
+        {
+            Note(trace);
+        }
+
+        foreach (TraceBlock block in blocks.Where(block => block.MaxEnd >= scan.From && block.MinStart <= scan.To).OrderByDescending(block => block.MaxStart))
+        {
+            if (found.Count >= limit && block.MaxStart < found.Values.OrderDescending().ElementAt(limit - 1))
+            {
+                break;
+            }
+
+            for (int number = 0; number < block.Chunks.Count; number++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                TraceChunk chunk = block.Chunks[number];
+                if (chunk.MinStart > scan.To || chunk.LongestSpan < scan.LongestSpan || !block.MayHave(chunk, scan.Terms))
+                {
+                    continue;
+                }
+
+                int at = number;
+                foreach (TraceRecord trace in Safe(block, () => block.Read(at)) ?? [])
+                {
+                    Note(trace);
+                }
+            }
+        }
+
+        return [.. found.OrderByDescending(one => one.Value).Take(limit).Select(one => Get(one.Key)).OfType<TraceRecord>()];
+
+        void Note(TraceRecord trace)
+        {
+            if (trace.Start <= scan.To && trace.End >= scan.From && scan.Condition(trace))
+            {
+                found[trace.Id] = Math.Min(found.GetValueOrDefault(trace.Id, long.MaxValue), trace.Start);
+            }
         }
     }
 
-    /// <summary>The traces that a condition holds for, newest first. O(spans).</summary>
-    internal IReadOnlyList<TraceRecord> Search(Func<TraceRecord, bool> condition, int limit, CancellationToken cancellation)
+    /// <summary>
+    /// All that is looked for, as it is stored: parts of a trace that came minutes apart come apart. For sums over many traces,
+    /// without holding them.
+    /// </summary>
+    internal IEnumerable<TraceRecord> Parts(TraceScan scan, CancellationToken cancellation)
     {
-        TraceRecord[] all;
-        lock (_lock)
+        (List<TraceRecord> memory, ImmutableArray<TraceBlock> blocks) = Snapshot(static _ => true);
+        IEnumerable<TraceRecord> stored = blocks.Where(block => block.MaxEnd >= scan.From && block.MinStart <= scan.To)
+            .SelectMany(block => Enumerable.Range(0, block.Chunks.Count)
+                .Where(number => block.Chunks[number].MinStart <= scan.To && block.MayHave(block.Chunks[number], scan.Terms))
+                .SelectMany(number => Safe(block, () => block.Read(number)) ?? []));
+        foreach (TraceRecord trace in memory.Concat(stored))
         {
-            all = [.. _traces.Select(trace => new TraceRecord(trace.Key, [.. trace.Value]))];
+            cancellation.ThrowIfCancellationRequested();
+            if (trace.Start <= scan.To && trace.End >= scan.From && scan.Condition(trace))
+            {
+                yield return trace;
+            }
         }
-
-        return
-        [
-            .. all.Where(trace =>
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    return condition(trace);
-                })
-                .OrderByDescending(trace => trace.Start)
-                .Take(limit)
-                .Select(trace => trace with { Spans = [.. trace.Spans.OrderBy(span => span.Start)] }),
-        ];
     }
 
     /// <summary>Services with their operations and the kinds of spans that these have.</summary>
     internal IReadOnlyList<(string Service, string Operation, SpanKind Kind)> Operations()
     {
+        HashSet<(string, string, SpanKind)> all = [.. _blocks.SelectMany(block => block.Operations)];
         lock (_lock)
         {
-            return [.. _traces.Values.SelectMany(spans => spans).Select(span => (span.Process.Service, span.Name, span.Kind)).Distinct()];
+            all.UnionWith(_leaving.Values.Concat(_memory.Traces.Values).SelectMany(spans => spans).Select(span => (span.Process.Service, span.Name, span.Kind)));
+        }
+
+        return [.. all];
+    }
+
+    /// <summary>Seals memory where it is large or old, and ends what retention ends. To be called every few seconds.</summary>
+    public async Task MaintainAsync(CancellationToken cancellation)
+    {
+        if (_memory.Spans > _options.MemorySpans || (_memory.Spans > 0 && _time.GetElapsedTime(_sealedAt) > _options.MemoryFor))
+        {
+            await SealAsync(cancellation);
+        }
+
+        long oldest = (_time.GetUtcNow() - _options.Retention).ToUnixTimeMilliseconds() * 1_000_000;
+        foreach (TraceBlock block in _blocks.Where(block => block.MaxEnd < oldest))
+        {
+            Replace(block, null);
+        }
+
+        while (_blocks.Length > 1 && Size > _options.RetentionBytes)
+        {
+            // Ordinary traces of the older half, then whole blocks.
+            TraceBlock[] ordered = [.. _blocks.OrderBy(block => block.MaxStart)];
+            TraceBlock thinned = ordered.Take((ordered.Length + 1) / 2).FirstOrDefault(block => block.Ordinary > 0) ?? ordered[0];
+            Replace(thinned, thinned.Ordinary == 0 || thinned.Ordinary == thinned.Traces.Count ? null : WithoutOrdinary(thinned));
         }
     }
 
-    public async ValueTask DisposeAsync() => await _wal.DisposeAsync();
-
-    private int Apply(ReadOnlySpan<byte> request)
+    /// <summary>Moves what is in memory into a block, as far as the rules keep it.</summary>
+    public async Task SealAsync(CancellationToken cancellation)
     {
-        List<SpanRecord> spans = OtlpSpans.Read(request, out int rejected);
-        lock (_lock)
+        await _sealing.WaitAsync(cancellation);
+        try
         {
-            foreach (SpanRecord span in spans)
+            int first = await _wal.RotateAsync();
+            ulong sequence;
+            List<(TraceRecord Trace, bool Ordinary)> kept;
+            lock (_lock)
             {
-                if (!_traces.TryGetValue(span.TraceId, out List<SpanRecord>? trace))
-                {
-                    _traces[span.TraceId] = trace = [];
-                    _order.AddLast(span.TraceId);
-                }
-
-                if (trace.Count >= _options.SpansPerTrace)
-                {
-                    rejected++;
-                    continue;
-                }
-
-                // The same span sent again after a lost answer replaces itself.
-                int known = trace.Count < 64 ? trace.FindIndex(one => one.SpanId == span.SpanId && one.Kind == span.Kind) : -1;
-                if (known >= 0)
-                {
-                    trace[known] = span;
-                    continue;
-                }
-
-                trace.Add(span);
-                _spans++;
-                (string, string) operation = (span.Process.Service, span.Name);
-                _operations[operation] = _operations.GetValueOrDefault(operation) + 1;
+                _leaving = _memory.Leave();
+                _sealedAt = _time.GetTimestamp();
+                sequence = _sequence;
+                kept = Decide();
             }
+
+            if (kept.Count > 0)
+            {
+                string path = NextPath();
+                TraceBlock block = await Task.Run(() => TraceBlock.Write(path, sequence, kept), cancellation);
+                lock (_lock)
+                {
+                    _blocks = _blocks.Add(block);
+                    _sealed = sequence;
+                }
+            }
+
+            lock (_lock)
+            {
+                _leaving = new Dictionary<string, List<SpanRecord>>(StringComparer.Ordinal);
+            }
+
+            _wal.RemoveBefore(first);
         }
-
-        return rejected;
-    }
-
-    private void Trim()
-    {
-        lock (_lock)
+        catch (IOException)
         {
-            if (_spans <= _options.Spans)
+            // The disk is full, or gone: the spans stay in memory and in the log.
+            lock (_lock)
             {
-                return;
-            }
-
-            // A tenth at once, so that the search for ordinary traces is paid for rarely.
-            int wanted = _options.Spans - (_options.Spans / 10);
-            int older = _order.Count / 2;
-            for (LinkedListNode<string>? node = _order.First; node is not null && _spans > wanted && older-- > 0;)
-            {
-                LinkedListNode<string>? next = node.Next;
-                if (IsOrdinary(_traces[node.Value]))
+                foreach (SpanRecord span in _leaving.Values.SelectMany(spans => spans))
                 {
-                    Remove(node);
+                    _memory.Put(span);
                 }
 
-                node = next;
+                _leaving = new Dictionary<string, List<SpanRecord>>(StringComparer.Ordinal);
             }
 
-            while (_spans > wanted && _order.First is { } oldest)
-            {
-                Remove(oldest);
-            }
+            throw;
         }
-
-        IReadOnlyList<(int Number, string Path)> segments = WriteAheadLog.Segments(LogDirectory);
-        int keep = Math.Max(1, (int)(_options.LogBytes / SegmentBytes));
-        if (segments.Count > keep)
+        finally
         {
-            _wal.RemoveBefore(segments[^keep].Number);
+            _sealing.Release();
         }
     }
 
-    private bool IsOrdinary(List<SpanRecord> spans)
-        => !spans.Exists(span => span.IsError || _operations.GetValueOrDefault((span.Process.Service, span.Name)) <= Rare)
-            && spans.Max(span => span.End) - spans.Min(span => span.Start) < _options.Slow.Ticks * 100;
-
-    private void Remove(LinkedListNode<string> node)
+    public async ValueTask DisposeAsync()
     {
-        _spans -= _traces[node.Value].Count;
-        _traces.Remove(node.Value);
-        _order.Remove(node);
+        await SealAsync(CancellationToken.None);
+        await _wal.DisposeAsync();
+        _sealing.Dispose();
+    }
+
+    private List<(TraceRecord Trace, bool Ordinary)> Decide()
+    {
+        var kept = new List<(TraceRecord, bool)>();
+        foreach ((string id, List<SpanRecord> spans) in _leaving)
+        {
+            var trace = new TraceRecord(id, [.. spans.OrderBy(span => span.Start)]);
+            KeepDecision decision = _options.Keep.Decide(trace, _seen.Seen);
+            string counted = decision.Kept ? decision.Rule : decision.Rule + " (left out)";
+            _ruled[counted] = _ruled.GetValueOrDefault(counted) + 1;
+            if (decision.Kept)
+            {
+                kept.Add((trace, decision.Ordinary));
+            }
+        }
+
+        return kept;
+    }
+
+    private TraceBlock? WithoutOrdinary(TraceBlock block)
+    {
+        HashSet<string> ordinary = [.. block.Traces.Where(trace => trace.Ordinary).Select(trace => trace.Id)];
+        List<TraceRecord> rest = [.. Enumerable.Range(0, block.Chunks.Count).SelectMany(number => Safe(block, () => block.Read(number)) ?? []).Where(trace => !ordinary.Contains(trace.Id))];
+        return rest.Count == 0 ? null : TraceBlock.Write(NextPath(), block.Sequence, rest.Select(trace => (trace, false)));
+    }
+
+    private (List<TraceRecord> Memory, ImmutableArray<TraceBlock> Blocks) Snapshot(Func<string, bool> wanted)
+    {
+        lock (_lock)
+        {
+            List<TraceRecord> memory = [.. _leaving.Concat(_memory.Traces).Where(trace => wanted(trace.Key)).Select(trace => new TraceRecord(trace.Key, [.. trace.Value]))];
+            return (memory, _blocks);
+        }
+    }
+
+    private T? Safe<T>(TraceBlock block, Func<T> read)
+        where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or Wire.ProtoException)
+        {
+            if (_named.TryAdd(block.FilePath, 0))
+            {
+                LogDamaged(block.FilePath, damaged.Message);
+            }
+
+            return null;
+        }
+    }
+
+    private string NextPath() => Path.Combine(BlockDirectory, string.Create(CultureInfo.InvariantCulture, $"{_time.GetUtcNow().ToUnixTimeMilliseconds():0000000000000}-{Interlocked.Increment(ref _number):000000}.blk"));
+
+    private void Replace(TraceBlock block, TraceBlock? by)
+    {
+        lock (_lock)
+        {
+            _blocks = by is null ? _blocks.Remove(block) : _blocks.Replace(block, by);
+        }
+
+        File.Delete(block.FilePath);
     }
 
     private void Load(CancellationToken cancellation)
     {
-        foreach ((_, string path) in WriteAheadLog.Segments(LogDirectory))
+        _blocks = [.. TraceFiles.Open(BlockDirectory, Path.Combine(_options.Directory, "damaged"), LogSetAside)];
+        _sealed = _sequence = _blocks.Select(block => block.Sequence).DefaultIfEmpty(0UL).Max();
+        _number = _blocks.Length;
+        foreach ((_, string path) in WriteAheadLog.Segments(WalDirectory))
         {
             FrameFile.Read(path, Replay, cancellation);
         }
 
-        _wal = new WriteAheadLog(LogDirectory, SegmentBytes);
-        Trim();
+        _wal = new WriteAheadLog(WalDirectory, LogFileBytes);
     }
 
-    private void Replay(ReadOnlySpan<byte> request)
+    private void Replay(ReadOnlySpan<byte> payload)
     {
         try
         {
-            Apply(request);
+            var reader = new RecordReader(payload);
+            ulong sequence = reader.Varint();
+            if (sequence <= _sealed)
+            {
+                return;
+            }
+
+            _sequence = Math.Max(_sequence, sequence);
+            foreach (SpanRecord span in OtlpSpans.Read(payload[reader.Position..], out _))
+            {
+                _memory.Put(span);
+            }
         }
-        catch (Wire.ProtoException damaged)
+        catch (Exception damaged) when (damaged is Wire.ProtoException or InvalidDataException)
         {
-            Unreadable(damaged.Message);
+            LogUnreadable(damaged.Message);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A record of the trace log cannot be read and is passed over: {Why}")]
-    private partial void Unreadable(string why);
+    private partial void LogUnreadable(string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The trace block {Path} is damaged and set aside: {Why}")]
+    private partial void LogSetAside(string path, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A chunk of the trace block {Path} is damaged and its traces are left out: {Why}")]
+    private partial void LogDamaged(string path, string why);
 
     private sealed class Following(Action end) : IDisposable
     {

@@ -30,6 +30,8 @@ internal static class CommandTree
             Policy.PolicyCommand.Build(),
             WaiversCommand.Build(),
             SloCommand.Build(),
+            Observe.LogsCommand.Build(),
+            Observe.TracesCommand.Build(),
             CrdsCommand.Build(),
             GitCredentialCommand.Build(),
             CompletionCommand.Build(),

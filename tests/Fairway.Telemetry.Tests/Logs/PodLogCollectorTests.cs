@@ -101,7 +101,7 @@ public sealed class PodLogCollectorTests : IAsyncDisposable
 
     private List<string> Lines(string query)
         => [.. new LogQueryEngine(_store)
-            .Lines(((LogQuery.Lines)LogQueryParser.Parse(query)).Pipeline, 0, long.MaxValue, 100, newestFirst: false, CancellationToken.None)
+            .Lines(Fairway.Telemetry.Logs.Query.Syntax.LogQueryParser.Lines(query), new LineRequest(0, long.MaxValue, 100, NewestFirst: false), CancellationToken.None)
             .Select(line => line.Line)];
 
     private static Pod Web(string attempt, int restarts) => new()

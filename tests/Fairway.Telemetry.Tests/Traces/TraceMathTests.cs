@@ -21,7 +21,7 @@ public sealed class TraceMathTests
     public void Dependencies_CountCallsBetweenServices()
     {
         var trace = new TraceRecord("t", [Span("a", "", 0, 9, "web"), Span("b", "a", 1, 2, "shop"), Span("c", "a", 3, 4, "shop") with { Status = 2 }, Span("d", "b", 1, 2, "shop")]);
-        TraceMath.Dependencies([trace]).ShouldBe([new ServiceEdge("web", "shop", 2, 1)]);
+        TraceMath.Dependencies([trace]).ShouldBe([new ServiceEdge("web", "shop", 2, 1) { Median = 1, High = 1 }]);
     }
 
     private static SpanRecord Span(string id, string parent, long start, long end, string service = "s")

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Fairway.Telemetry.Otlp;
 
-namespace Fairway.Telemetry.Traces;
+namespace Fairway.Telemetry.Traces.Jaeger;
 
 /// <summary>Traces in the JSON of Jaeger's own pages: microseconds, tags with types, processes by reference.</summary>
 internal static class JaegerJson

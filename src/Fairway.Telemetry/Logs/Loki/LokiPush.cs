@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using Fairway.PromQL;
 using Fairway.Telemetry.Logs.Query;
+using Fairway.Telemetry.Logs.Query.Syntax;
 using Fairway.Telemetry.Metrics;
 using Fairway.Telemetry.Wire;
 using Microsoft.AspNetCore.Http;
 using MatchType = Fairway.PromQL.MatchType;
 
-namespace Fairway.Telemetry.Logs;
+namespace Fairway.Telemetry.Logs.Loki;
 
 /// <summary><c>/loki/api/v1/push</c>: JSON, or snappy-compressed protocol buffers; both with what is known of single lines.</summary>
 internal sealed class LokiPush(LogStore store, TimeProvider time)
@@ -31,9 +32,14 @@ internal sealed class LokiPush(LogStore store, TimeProvider time)
                 "" or "application/x-protobuf" => Proto(Snappy.Decode(body.Span, MostBody)),
                 _ => throw new FormatException($"unsupported content type {type}: send application/json or application/x-protobuf"),
             };
+            if (batches.Count == 0)
+            {
+                throw new FormatException("error at least one valid stream is required for ingestion");
+            }
+
             if (await store.AppendAsync(batches) is { } refusal)
             {
-                await PlainAnswer.Async(context, 429, refusal);
+                await PlainAnswer.Async(context, refusal.TooMany ? 429 : 400, refusal.Why);
                 return;
             }
 
