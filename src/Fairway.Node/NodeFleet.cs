@@ -74,7 +74,7 @@ public sealed class NodeFleet
             bool partial = false;
             await foreach (LogLine line in runtime.ReadLogAsync(attempt.Identity, new LogQuery { Follow = true, Since = since }, cancellation))
             {
-                ReadOnlyMemory<byte> bytes = Format(line, timestamp: !partial);
+                ReadOnlyMemory<byte> bytes = Collected(line, begins: !partial);
                 partial = line.Partial;
                 yield return bytes;
             }
@@ -206,6 +206,14 @@ public sealed class NodeFleet
             .. line.Text.Span,
             .. (ReadOnlySpan<byte>)(line.Partial ? [] : "\n"u8),
         ];
+
+    /// <summary>For the collector: a line's time, the name of its stream, its text.</summary>
+    private static ReadOnlyMemory<byte> Collected(LogLine line, bool begins) => (byte[])
+    [
+        .. begins ? Encoding.ASCII.GetBytes($"{LogFormat.Timestamp(line.At)} {(line.Stream == LogStream.Error ? "stderr" : "stdout")} ") : [],
+        .. line.Text.Span,
+        .. (ReadOnlySpan<byte>)(line.Partial ? [] : "\n"u8),
+    ];
 
     private static async Task<ContainerRecord> FindAsync(
         IContainerRuntime runtime, Pod pod, string container, bool previous, CancellationToken cancellation)

@@ -27,6 +27,9 @@ public sealed record PipelinesOptions
     /// <summary>The most that one step's log may hold, in bytes; what comes after is left out and said so.</summary>
     public long MaxLogBytes { get; init; } = 32L * 1024 * 1024;
 
+    /// <summary>Told of every line that a step prints; must not wait.</summary>
+    public Action<StepLine> Lines { get; init; } = static _ => { };
+
     /// <summary>How long an interrupted process has to end, before SIGTERM and again before SIGKILL.</summary>
     public TimeSpan EndingGrace { get; init; } = TimeSpan.FromSeconds(3);
 

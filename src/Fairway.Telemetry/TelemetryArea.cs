@@ -77,6 +77,7 @@ public sealed class TelemetryArea : IAsyncDisposable
     private readonly OwnMetrics _own;
     private readonly ScrapeManager _scrapes;
     private readonly SpanFeed _spans;
+    private readonly LineFeed _lines;
     private readonly Dictionary<string, PodLogCollector> _collectors;
     private TelemetryServer? _server;
 
@@ -101,6 +102,7 @@ public sealed class TelemetryArea : IAsyncDisposable
                 cluster => cluster.Key,
                 cluster => new PodLogCollector(cluster.Key, cluster.Value, identity, reader, lines, time, logs.CreateLogger<PodLogCollector>()));
         _spans = new SpanFeed(traces, time);
+        _lines = new LineFeed(lines, time);
         _loki = new LokiApi(lines, time);
         _jaeger = new JaegerApi(traces, time);
         _jaegerThree = new JaegerThree(traces);
@@ -152,6 +154,9 @@ public sealed class TelemetryArea : IAsyncDisposable
     /// <summary>Takes a span of the platform's own; never waits.</summary>
     public void Take(ServerSpan span) => _spans.Offer(span);
 
+    /// <summary>Takes a line of the platform's own; never waits.</summary>
+    public void Take(PlatformLine line) => _lines.Offer(line);
+
     /// <summary>Adds the parts that keep the stores in order.</summary>
     public void AddTo(ControllerHost host)
     {
@@ -161,6 +166,7 @@ public sealed class TelemetryArea : IAsyncDisposable
         host.Add("telemetry/own", _own.RunAsync);
         host.Add("telemetry/scrape", _scrapes.RunAsync);
         host.Add("telemetry/spans", _spans.RunAsync);
+        host.Add("telemetry/lines", _lines.RunAsync);
         foreach ((string cluster, PodLogCollector collector) in _collectors)
         {
             host.Add($"{cluster}/pod-logs", collector.RunAsync);

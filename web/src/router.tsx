@@ -155,6 +155,13 @@ const serviceMap = createRoute({
   component: lazyRouteComponent(() => import('./areas/observe/map/MapPage'), 'MapPage'),
 });
 
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/observe/compare',
+  validateSearch: texts(...rangeSearch, 'left', 'right', 'service'),
+  component: lazyRouteComponent(() => import('./areas/observe/compare/ComparePage'), 'ComparePage'),
+});
+
 const slos = createRoute({
   getParentRoute: () => root,
   path: '/observe/slos',
@@ -214,6 +221,7 @@ const routeTree = root.addChildren([
   service,
   trace,
   serviceMap,
+  compare,
   slos,
   alerts,
 ]);

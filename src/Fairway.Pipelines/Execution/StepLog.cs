@@ -12,13 +12,14 @@ internal sealed class StepLog : IDisposable
     private readonly RunFeed _feed;
     private readonly TimeProvider _time;
     private readonly long _limit;
+    private readonly Action<DateTimeOffset, string> _told;
     private readonly Lock _gate = new();
 
     // Guarded by the lock: the file, the length, the last line.
     private long _length;
     private bool _closed;
 
-    public StepLog(string path, Masker masker, RunFeed feed, TimeProvider time, long limit)
+    public StepLog(string path, Masker masker, RunFeed feed, TimeProvider time, long limit, Action<DateTimeOffset, string> told)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0);
@@ -26,6 +27,7 @@ internal sealed class StepLog : IDisposable
         _feed = feed;
         _time = time;
         _limit = limit;
+        _told = told;
     }
 
     /// <summary>The last line that is not blank and no marker; null before there is one.</summary>
@@ -34,7 +36,8 @@ internal sealed class StepLog : IDisposable
     public void Write(string line)
     {
         string masked = _masker.Apply(line);
-        string stamped = _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z' ", CultureInfo.InvariantCulture) + masked + "\n";
+        DateTimeOffset now = _time.GetUtcNow();
+        string stamped = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z' ", CultureInfo.InvariantCulture) + masked + "\n";
         byte[] bytes = Encoding.UTF8.GetBytes(stamped);
         lock (_gate)
         {
@@ -57,6 +60,7 @@ internal sealed class StepLog : IDisposable
             }
         }
 
+        _told(now, masked);
         _feed.Pulse();
     }
 

@@ -148,14 +148,14 @@ internal sealed class ThriftEndpoint(TraceStore store)
             }
         }
 
-        bool error = tags.Exists(tag => tag.Key == "error" && tag.Value is true or "true" && tag.Key == "error");
+        bool error = tags.Exists(tag => tag is { Key: "error", Value: true or "true" });
         return new SpanRecord
         {
             TraceId = Id(Number(span, 2)) + Id(Number(span, 1)),
             SpanId = Id(Number(span, 3)),
             ParentId = parent,
             Name = Text(span.GetValueOrDefault((short)5)),
-            Kind = tags.Find(tag => tag.Key == "span.kind").Value as string switch { "server" => SpanKind.Server, "client" => SpanKind.Client, "producer" => SpanKind.Producer, "consumer" => SpanKind.Consumer, "internal" => SpanKind.Internal, _ => SpanKind.Unspecified },
+            Kind = (tags.Find(tag => tag.Key == "span.kind").Value as string) switch { "server" => SpanKind.Server, "client" => SpanKind.Client, "producer" => SpanKind.Producer, "consumer" => SpanKind.Consumer, "internal" => SpanKind.Internal, _ => SpanKind.Unspecified },
             Start = start,
             End = start + (Number(span, 9) * 1000),
             Status = error ? 2 : 0,

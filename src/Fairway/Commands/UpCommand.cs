@@ -4,6 +4,7 @@ using System.Globalization;
 using Fairway.Cli;
 using Fairway.Platform;
 using Fairway.Telemetry.Remote;
+using Fairway.Telemetry.Traces;
 
 namespace Fairway.Commands;
 
@@ -69,11 +70,17 @@ internal static class UpCommand
     private static readonly Option<Uri> LokiServer = Server("--loki", "Show the logs of this server of Loki's API instead of the platform's own, and ask it in analyses.");
     private static readonly Option<Uri> JaegerServer = Server("--jaeger", "Show the traces of this server of Jaeger's query API (Tempo has it, too) instead of the platform's own, and ask it in analyses.");
 
+    private static readonly Option<string> TraceRules = new("--trace-rules")
+    {
+        Description = "A file that says which traces are kept, and how long.",
+        HelpName = "FILE",
+    };
+
     public static Command Build()
     {
         var command = new Command("up", "Start the platform, in the foreground unless --detach.")
         {
-            Detach, Port, Clusters, Rules, AlertmanagerConfig, Slos, Forward, PrometheusServer, LokiServer, JaegerServer,
+            Detach, Port, Clusters, Rules, AlertmanagerConfig, Slos, TraceRules, Forward, PrometheusServer, LokiServer, JaegerServer,
         };
         foreach (Option option in AccessFlags.All)
         {
@@ -136,6 +143,7 @@ internal static class UpCommand
                 ForwardConfig = ExistingFile(parsed, Forward),
                 Remotes = new RemoteBackends { Prometheus = parsed.GetValue(PrometheusServer), Loki = parsed.GetValue(LokiServer), Jaeger = parsed.GetValue(JaegerServer) },
                 Slos = [.. SloPaths(parsed)],
+                TraceRules = TraceRulesOf(parsed),
             };
             return await Foreground.RunAsync(options, parsed.WantsJson(), cancellation);
         }
@@ -184,6 +192,11 @@ internal static class UpCommand
             }
         }
 
+        if (TraceRulesOf(parsed) is { } traces)
+        {
+            arguments.AddRange(["--trace-rules", traces]);
+        }
+
         foreach (string path in SloPaths(parsed))
         {
             arguments.AddRange(["--slos", path]);
@@ -219,6 +232,26 @@ internal static class UpCommand
     {
         result.AddError($"{name} {result.Tokens[0].Value}: expected an http(s) URL such as http://prometheus:9090");
         return null;
+    }
+
+    /// <summary>The file, read once so that what is wrong in it is said before anything starts.</summary>
+    private static string? TraceRulesOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(TraceRules) is not { } file)
+        {
+            return null;
+        }
+
+        string full = File.Exists(file) ? Path.GetFullPath(file) : throw new CommandFailure(ExitCode.Usage, $"--trace-rules {file}: there is no such file");
+        try
+        {
+            TraceRulesFile.Read(File.ReadAllText(full), file, new TraceStoreOptions { Directory = "" });
+            return full;
+        }
+        catch (FormatException wrong)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"--trace-rules {wrong.Message}");
+        }
     }
 
     private static IEnumerable<string> SloPaths(ParseResult parsed)

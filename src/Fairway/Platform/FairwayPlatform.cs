@@ -12,8 +12,10 @@ using Fairway.Pipelines;
 using Fairway.Telemetry;
 using Fairway.Telemetry.Alerting;
 using Fairway.Telemetry.Forwarding;
+using Fairway.Telemetry.Logs;
 using Fairway.Telemetry.Rules;
 using Fairway.Telemetry.Slos;
+using Fairway.Telemetry.Traces;
 using Fairway.Web;
 using Fairway.Workloads;
 using Microsoft.Extensions.Logging;
@@ -169,6 +171,10 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             GitUrl = () => new Uri(_web!.Web, "/git").AbsoluteUri,
             PortalUrl = () => _web!.Web.AbsoluteUri.TrimEnd('/'),
             HostActions = [new PolicyStep(() => hub.Api, _time).Action],
+            Lines = line => _telemetry?.Take(new PlatformLine(
+                [("cluster", _options.Hub), ("namespace", line.Namespace), ("source", "pipeline"), ("service_name", line.Namespace), ("run", line.Run), ("job", line.Job), ("step", $"{line.Step}")],
+                line.At,
+                line.Text)),
         };
         PipelinesArea
             .AddTo(_host, hub.Api, hub, _stores!.Git, _stores.Blobs, _stores.Images, _stores.Ledger, options, _time, _logs)
@@ -214,6 +220,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Usage = _nodes!.UsageOf,
             ContainerLogs = _nodes.FollowLog,
             Remotes = _options.Remotes,
+            Traces = traces => _options.TraceRules is { } file ? TraceRulesFile.Read(File.ReadAllText(file), file, traces) : traces,
         };
         _telemetry = await TelemetryArea.OpenAsync(options, _time, _logs, cancellation);
         _telemetry.AddTo(_host);

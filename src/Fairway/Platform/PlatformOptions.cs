@@ -17,6 +17,9 @@ internal sealed record PlatformOptions(DirectoryInfo Data, int Port, IReadOnlyLi
     /// <summary>Files with Prometheus rules, or patterns of their names.</summary>
     public IReadOnlyList<string> Rules { get; init; } = [];
 
+    /// <summary>A file that says which traces are kept.</summary>
+    public string? TraceRules { get; init; }
+
     /// <summary>A configuration file of Alertmanager.</summary>
     public string? AlertmanagerConfig { get; init; }
 

@@ -62,6 +62,52 @@ export interface Dependency {
   readonly parent: string;
   readonly child: string;
   readonly callCount: number;
+  readonly errorCount?: number;
+  /** Microseconds. */
+  readonly p50?: number;
+  readonly p95?: number;
+}
+
+/** The lines around one, oldest first. */
+export interface LogContext {
+  readonly before: readonly LogLine[];
+  readonly at: readonly LogLine[];
+  readonly after: readonly LogLine[];
+}
+
+/** A template that lines follow, with counts at steps: seconds since 1970 and lines. */
+export interface LogPattern {
+  readonly pattern: string;
+  readonly level: string;
+  readonly samples: readonly (readonly [number, number])[];
+}
+
+/** What one side of a comparison shows; times in microseconds. */
+export interface TraceSide {
+  readonly count: number;
+  readonly errors: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly self: number;
+  readonly perTrace: number;
+}
+
+export interface TraceDifference {
+  readonly service: string;
+  readonly operation: string;
+  readonly left: TraceSide | null;
+  readonly right: TraceSide | null;
+  /** How much more of its own time a trace spends in it on the right side, in microseconds. */
+  readonly added: number;
+  /** How likely the difference is by chance alone. */
+  readonly chance: number;
+}
+
+export interface TraceComparison {
+  readonly left: TraceSide;
+  readonly right: TraceSide;
+  readonly chance: number;
+  readonly operations: readonly TraceDifference[];
 }
 
 export interface Alert {
@@ -153,13 +199,34 @@ export const telemetry = {
   },
   metricNames: async (signal?: AbortSignal) => (await getJson<PromAnswer<readonly string[]>>('/prometheus/api/v1/label/__name__/values', signal)).data,
   async logs(expression: string, span: Span, limit: number, signal?: AbortSignal): Promise<readonly LogLine[]> {
-    const answer = await getJson<{ data: { result: readonly { stream: Record<string, string>; values: readonly [string, string][] }[] } }>(
+    const answer = await getJson<{ data: { resultType: string; result: readonly LokiStream[] } }>(
       `/loki/api/v1/query_range${query({ query: expression, start: nanoseconds(span.from), end: nanoseconds(span.to), limit, direction: 'backward' })}`,
       signal,
     );
-    const lines = answer.data.result.flatMap((stream) => stream.values.map(([at, line]): LogLine => ({ at, line, labels: stream.stream })));
-    return lines.sort((left, right) => (left.at.length === right.at.length ? (left.at < right.at ? 1 : -1) : right.at.length - left.at.length)).slice(0, limit);
+    if (answer.data.resultType !== 'streams') throw new ApiError(400, 'Query', "This query gives numbers. Ask it under Metrics as {__logql__='…'}.");
+    return newestFirst(answer.data.result.flatMap(linesOf)).slice(0, limit);
   },
+  async context(selector: string, at: string, lines: number, signal?: AbortSignal): Promise<LogContext> {
+    type Line = { time: string; line: string; labels: Record<string, string> };
+    const { data } = await getJson<{ data: Record<'before' | 'at' | 'after', readonly Line[]> }>(`/loki/api/v1/context${query({ query: selector, time: at, before: lines, after: lines })}`, signal);
+    const of = (side: readonly Line[]) => side.map(({ time, line, labels }): LogLine => ({ at: time, line, labels }));
+    return { before: of(data.before), at: of(data.at), after: of(data.after) };
+  },
+  patterns: async (selector: string, span: Span, signal?: AbortSignal) =>
+    (await getJson<{ data?: readonly LogPattern[] }>(`/loki/api/v1/patterns${query({ query: selector, start: nanoseconds(span.from), end: nanoseconds(span.to) })}`, signal)).data ?? [],
+  /** Tells of lines as they come until the function given back is called. */
+  tail(expression: string, take: (lines: readonly LogLine[]) => void, ended: (why: string) => void): () => void {
+    const socket = new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/loki/api/v1/tail${query({ query: expression, limit: 50 })}`);
+    let open = true;
+    socket.onmessage = (message: MessageEvent<string>) => take((JSON.parse(message.data) as { streams: readonly LokiStream[] }).streams.flatMap(linesOf));
+    socket.onclose = () => open && ended('The connection ended.');
+    return () => {
+      open = false;
+      socket.close();
+    };
+  },
+  compare: async (filter: { left: string; right: string; service?: string; operation?: string }, span: Span, signal?: AbortSignal) =>
+    (await getJson<{ data: TraceComparison }>(`/jaeger/api/traces/compare${query({ ...filter, start: Math.round(span.from * 1e6), end: Math.round(span.to * 1e6) })}`, signal)).data,
   services: async (signal?: AbortSignal) => (await getJson<{ data: readonly string[] | null }>('/jaeger/api/services', signal)).data ?? [],
   traces: async (filter: { service: string; operation?: string; tags?: string; minDuration?: string; limit: number }, span: Span, signal?: AbortSignal) =>
     (await getJson<{ data: readonly JaegerTrace[] | null }>(`/jaeger/api/traces${query({ ...filter, start: Math.round(span.from * 1e6), end: Math.round(span.to * 1e6) })}`, signal)).data ?? [],
@@ -173,6 +240,20 @@ export const telemetry = {
   slos: (signal?: AbortSignal) => getJson<{ items: readonly SloStatus[]; problems: readonly string[] }>('/fairway/v1/slos', signal),
   burnDown: (slo: string, objective: string, signal?: AbortSignal) => getJson<BurnDown>(`/fairway/v1/slos/${encodeURIComponent(slo)}/${encodeURIComponent(objective)}/burndown`, signal),
 };
+
+interface LokiStream {
+  readonly stream: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [string, string])[];
+}
+
+function linesOf({ stream, values }: LokiStream): LogLine[] {
+  return values.map(([at, line]) => ({ at, line, labels: stream }));
+}
+
+/** By time, without losing nanoseconds to floating point. */
+export function newestFirst(lines: readonly LogLine[]): LogLine[] {
+  return lines.toSorted((left, right) => (left.at.length === right.at.length ? (left.at < right.at ? 1 : left.at > right.at ? -1 : 0) : right.at.length - left.at.length));
+}
 
 function nanoseconds(seconds: number): string {
   return `${Math.round(seconds * 1000)}000000`;

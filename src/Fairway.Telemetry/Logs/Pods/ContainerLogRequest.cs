@@ -11,6 +11,6 @@ public sealed record ContainerLogRequest(string Cluster, Pod Pod, string Contain
 
 /// <summary>
 /// Reads a container's log, from before its restarts too where that is kept, until the container ends: bytes as they come, each
-/// line begun by its time in RFC 3339 with nanoseconds and a space, and ended by a newline. Throws <see cref="Resources.StatusException"/> when there is no such log.
+/// line begun by its time in RFC 3339 with nanoseconds, a space, <c>stdout</c> or <c>stderr</c> and a space, and ended by a newline. Throws <see cref="Resources.StatusException"/> when there is no such log.
 /// </summary>
 public delegate IAsyncEnumerable<ReadOnlyMemory<byte>> ContainerLogReader(ContainerLogRequest request, CancellationToken cancellation);

@@ -4,6 +4,7 @@ using Fairway.PromQL;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Telemetry.Identity;
 using Microsoft.Extensions.Logging;
+using MatchType = Fairway.PromQL.MatchType;
 
 namespace Fairway.Telemetry.Logs.Pods;
 
@@ -24,6 +25,9 @@ internal sealed partial class PodLogCollector
     private const int SmallBatch = 256;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the platform may have been down for what was printed meanwhile to be taken up.</summary>
+    private static readonly TimeSpan Downtime = TimeSpan.FromHours(1);
 
     /// <summary>How long the log of a pod that is gone may still be read.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
@@ -101,7 +105,7 @@ internal sealed partial class PodLogCollector
                         continue;
                     }
 
-                    _followed[key] = container = new FollowedContainer(status.Name, _start) { Pod = pod };
+                    _followed[key] = container = new FollowedContainer(status.Name, From(pod, status.Name)) { Pod = pod };
                 }
 
                 container.Pod = pod;
@@ -131,8 +135,30 @@ internal sealed partial class PodLogCollector
         => (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []).Concat(pod.Status?.EphemeralContainerStatuses ?? [])
             .Where(status => status.State?.Running is not null || EndedSinceStart(status.State) || EndedSinceStart(status.LastState));
 
-    /// <summary>Times of a status have whole seconds.</summary>
-    private bool EndedSinceStart(ContainerState? state) => state?.Terminated is { } ended && (ended.FinishedAt is null || ended.FinishedAt >= _start.AddSeconds(-1));
+    /// <summary>Also what ended while the platform was down: its last lines are not to be lost. Times of a status have whole seconds.</summary>
+    private bool EndedSinceStart(ContainerState? state) => state?.Terminated is { } ended && (ended.FinishedAt is null || ended.FinishedAt >= _start - Downtime);
+
+    /// <summary>
+    /// Where a container's log is taken up: at the newest line that the store has of it, so that what was printed while the platform
+    /// was down is not lost; lines of that very moment that are there already are known to the store and kept once.
+    /// </summary>
+    private DateTimeOffset From(Pod pod, string container)
+    {
+        DateTimeOffset earliest = pod.Metadata.CreationTimestamp is { } created && created > _start - Downtime ? created.AddSeconds(-1) : _start - Downtime;
+        LabelMatcher[] matchers =
+        [
+            new(MatchType.Equal, "cluster", _cluster), new(MatchType.Equal, "namespace", pod.Metadata.Namespace ?? ""), new(MatchType.Equal, "pod", pod.Metadata.Name), new(MatchType.Equal, "container", container),
+        ];
+        long from = (earliest - DateTimeOffset.UnixEpoch).Ticks * 100;
+        long newest = from;
+        var scan = new LogScan(matchers, from, long.MaxValue, [], NewestFirst: true);
+        foreach (LogBatch batch in _store.Read(scan, CancellationToken.None))
+        {
+            scan.Worst = newest = Math.Max(newest, batch.Entries[^1].Time);
+        }
+
+        return DateTimeOffset.UnixEpoch.AddTicks(newest / 100);
+    }
 
     private async Task FollowAsync(FollowedContainer container, CancellationToken stop)
     {
@@ -145,6 +171,13 @@ internal sealed partial class PodLogCollector
         {
             // Asked to stop, or the pod is gone.
             container.Retry();
+        }
+        catch (Resources.StatusException early)
+        {
+            // Most often a container of which there is no log yet.
+            container.Retry();
+            LogNotYet(_log, container.Name, container.Pod.Metadata.Namespace ?? "", container.Pod.Metadata.Name, _cluster, early.Message);
+            return;
         }
         catch (Exception broken)
         {
@@ -168,7 +201,7 @@ internal sealed partial class PodLogCollector
             {
                 if (container.Position.Take(line.Time) is { } time)
                 {
-                    await _lines.Writer.WriteAsync((container.Stream(_cluster, _identity, _time), Entry(time, line.Text)), cancellation);
+                    await _lines.Writer.WriteAsync((container.Stream(_cluster, _identity, _time).With("stream", line.Stream), Entry(time, line.Text)), cancellation);
                 }
             }
         }
@@ -245,6 +278,9 @@ internal sealed partial class PodLogCollector
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The log of container {Container} of pod {Namespace}/{Pod} in {Cluster} broke off and is read on soon: {Why}")]
     private static partial void LogBroken(ILogger logger, string container, string @namespace, string pod, string cluster, string why);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The log of container {Container} of pod {Namespace}/{Pod} in {Cluster} cannot be read yet: {Why}")]
+    private static partial void LogNotYet(ILogger logger, string container, string @namespace, string pod, string cluster, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Cluster} has more than {Most} containers: the logs of the others are not collected")]
     private static partial void LogFull(ILogger logger, string cluster, int most);

@@ -5,7 +5,8 @@ using System.Text;
 namespace Fairway.Telemetry.Logs.Pods;
 
 /// <summary>A line and when it was printed, in nanoseconds since 1970.</summary>
-internal readonly record struct TimedLine(long Time, string Text);
+/// <param name="Stream">stdout or stderr.</param>
+internal readonly record struct TimedLine(long Time, string Text, string Stream);
 
 /// <summary>Puts lines with a time before them together again from pieces. Longer lines than the limit are cut there. Not for several threads.</summary>
 internal sealed class TimedLines(int mostBytes)
@@ -50,6 +51,8 @@ internal sealed class TimedLines(int mostBytes)
 
         ReadOnlySpan<byte> text = line[(space + 1)..];
         text = text.EndsWith("\r"u8) ? text[..^1] : text;
-        return new TimedLine((at - DateTimeOffset.UnixEpoch).Ticks * PerTick, Encoding.UTF8.GetString(text));
+        bool isError = text.StartsWith("stderr "u8);
+        text = isError || text.StartsWith("stdout "u8) ? text["stdout ".Length..] : text;
+        return new TimedLine((at - DateTimeOffset.UnixEpoch).Ticks * PerTick, Encoding.UTF8.GetString(text), isError ? "stderr" : "stdout");
     }
 }

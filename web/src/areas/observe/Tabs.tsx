@@ -5,6 +5,7 @@ const tabs = [
   { to: '/observe', label: 'Explore' },
   { to: '/observe/services', label: 'Services' },
   { to: '/observe/map', label: 'Map' },
+  { to: '/observe/compare', label: 'Compare' },
   { to: '/observe/slos', label: 'SLOs' },
   { to: '/observe/alerts', label: 'Alerts' },
 ] as const;

@@ -1,15 +1,21 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { telemetry, type LogLine, type Span } from '../../../api/telemetry';
-import { clockTime } from '../../../api/time';
+import { telemetry, type Span } from '../../../api/telemetry';
 import { Failure } from '../../../ui/Failure';
 import { LoadingRows } from '../../../ui/Loading';
 import { Panel } from '../../../ui/Panel';
 import classes from '../Observe.module.css';
+import { LiveLines } from './LiveLines';
+import { LogRow } from './LogRow';
+import { PatternList } from './PatternList';
 
 const most = 200;
+const views = [
+  { value: 'lines', label: 'Lines' },
+  { value: 'live', label: 'Live' },
+  { value: 'patterns', label: 'Patterns' },
+];
 
 interface Props {
   readonly expression: string;
@@ -18,18 +24,12 @@ interface Props {
   readonly title?: string;
 }
 
-/** The newest log lines of the range that match; a line of a trace leads to it. */
+/** The newest log lines of the range that match, lines as they come, or the templates that they follow. */
 export function LogsPane({ expression, span, run, title = 'Logs' }: Props) {
   const [text, setText] = useState(expression);
-  const answer = useQuery({
-    queryKey: ['logs', expression, span.from, span.to],
-    queryFn: ({ signal }) => telemetry.logs(expression, span, most, signal),
-    enabled: expression !== '',
-    placeholderData: (previous) => previous,
-    retry: false,
-  });
+  const [view, setView] = useState('lines');
   return (
-    <Panel flush title={title} aside={answer.data && <span className="fw-muted fw-small">{answer.data.length === most ? `newest ${most}` : `${answer.data.length} lines`}</span>}>
+    <Panel flush title={title} aside={<SegmentedControl size="xs" aria-label="What to show of the logs" data={views} value={view} onChange={setView} />}>
       <form
         className={classes.query}
         onSubmit={(event) => {
@@ -50,38 +50,36 @@ export function LogsPane({ expression, span, run, title = 'Logs' }: Props) {
           Search
         </Button>
       </form>
-      {answer.error && <Failure error={answer.error} what="The logs were not searched." />}
-      {answer.isFetching && !answer.data && <LoadingRows rows={4} />}
-      {answer.data?.length === 0 && <p className={classes.none}>No line matches in this time.</p>}
-      {answer.data && answer.data.length > 0 && (
-        <div className={classes.lines} tabIndex={0} role="log" aria-label="Log lines, newest first">
-          {answer.data.map((line, index) => (
-            <Row key={`${line.at}-${index}`} line={line} />
-          ))}
-        </div>
-      )}
+      {view === 'lines' && <StoredLines expression={expression} span={span} />}
+      {view === 'live' && <LiveLines key={expression} expression={expression} />}
+      {view === 'patterns' && <PatternList expression={expression} span={span} />}
     </Panel>
   );
 }
 
-function Row({ line }: { line: LogLine }) {
-  const at = new Date(Number(line.at.slice(0, -6)));
-  const trace = line.labels.trace_id;
-  const source = line.labels.service ?? line.labels.service_name ?? line.labels.pod ?? line.labels.app ?? '';
+function StoredLines({ expression, span }: { readonly expression: string; readonly span: Span }) {
+  const answer = useQuery({
+    queryKey: ['logs', expression, span.from, span.to],
+    queryFn: ({ signal }) => telemetry.logs(expression, span, most, signal),
+    enabled: expression !== '',
+    placeholderData: (previous) => previous,
+    retry: false,
+  });
   return (
-    <div className={classes.line}>
-      <time dateTime={at.toISOString()}>{clockTime(at)}</time>
-      {source && (
-        <span className={classes.source} title={Object.entries(line.labels).map(([key, value]) => `${key}=${value}`).join(' ')}>
-          {source}
-        </span>
+    <>
+      {answer.error && <Failure error={answer.error} what="The logs were not searched." />}
+      {answer.isFetching && !answer.data && <LoadingRows rows={4} />}
+      {answer.data?.length === 0 && !answer.error && <p className={classes.none}>No line matches in this time.</p>}
+      {answer.data && answer.data.length > 0 && (
+        <>
+          <div className={classes.lines} tabIndex={0} role="log" aria-label="Log lines, newest first">
+            {answer.data.map((line, index) => (
+              <LogRow key={`${line.at}-${index}`} line={line} />
+            ))}
+          </div>
+          <p className={classes.count}>{answer.data.length === most ? `The newest ${most} lines` : `${answer.data.length} lines`}; choose one for what surrounds it.</p>
+        </>
       )}
-      <span>{line.line}</span>
-      {trace && (
-        <Link to="/observe/traces/$trace" params={{ trace }} className="fw-link">
-          trace
-        </Link>
-      )}
-    </div>
+    </>
   );
 }

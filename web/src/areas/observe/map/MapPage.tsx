@@ -11,7 +11,7 @@ import { Panel } from '../../../ui/Panel';
 import tables from '../../../ui/Table.module.css';
 import { useSpan } from '../range';
 import { RangePicker } from '../RangePicker';
-import { short } from '../series';
+import { seconds, short } from '../series';
 import { Tabs } from '../Tabs';
 import { layout } from './layout';
 import classes from './MapPage.module.css';
@@ -52,6 +52,9 @@ export function MapPage() {
                   <th>From</th>
                   <th>To</th>
                   <th className={tables.right}>Calls</th>
+                  <th className={tables.right}>Failed</th>
+                  <th className={`${tables.right} ${tables.wide}`}>Median</th>
+                  <th className={`${tables.right} ${tables.wide}`}>95 %</th>
                 </tr>
               </thead>
               <tbody>
@@ -64,6 +67,9 @@ export function MapPage() {
                       </Link>
                     </td>
                     <td className={tables.right}>{short(call.callCount)}</td>
+                    <td className={tables.right}>{call.errorCount ? `${((call.errorCount / call.callCount) * 100).toFixed(1)} %` : '–'}</td>
+                    <td className={`${tables.right} ${tables.wide}`}>{call.p50 === undefined ? '–' : seconds(call.p50 / 1e6)}</td>
+                    <td className={`${tables.right} ${tables.wide}`}>{call.p95 === undefined ? '–' : seconds(call.p95 / 1e6)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -33,7 +33,7 @@ export function TracePage() {
         root && (
           <span>
             {exact(root.startTime / 1000)} · {seconds(root.duration / 1e6)} · {bars.length} spans of {services.length} {services.length === 1 ? 'service' : 'services'} ·{' '}
-            <Link to="/observe" search={{ logs: `{trace_id="${id}"}` }} className="fw-link fw-inline">
+            <Link to="/observe" search={{ logs: `{service_name=~".+"} | trace_id="${id}"` }} className="fw-link fw-inline">
               its logs
             </Link>
           </span>
