@@ -32,6 +32,7 @@ const pages = {
   'service dashboard': ['/observe/services/prod/shop/web', 'Latency p95'],
   trace: ['/observe/traces/4bf92f3577b34da6a3ce929d0e0e4736', 'SELECT articles'],
   'service map': ['/observe/map', 'pricing'],
+  'trace comparison': ['/observe/compare?left=web-9d40f6c&right=web-c7719e2', 'SELECT prices'],
   SLOs: ['/observe/slos', 'Budget low'],
   alerts: ['/observe/alerts', 'burns its error budget'],
 };
@@ -148,6 +149,29 @@ describe('portal', { skip, timeout: 240_000 }, () => {
     await page.getByRole('button', { name: 'End', exact: true }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'End silence' }).click();
     await page.getByText('The silence has ended').waitFor();
+    await close();
+  });
+
+  test('a log line shows what surrounds it, and lines show their patterns', async () => {
+    const { page, errors, close } = await open('/observe');
+    await page.getByRole('log', { name: /newest first/ }).waitFor();
+    await page.getByRole('button', { name: /\d\d:\d\d/ }).first().click();
+    await page.getByText('connection from 10.0.0.7 closed').waitFor();
+    await page.getByText('Patterns', { exact: true }).click();
+    await page.getByText('cache refreshed in <_> ms').waitFor();
+    assert.deepEqual(errors, []);
+    await close();
+  });
+
+  test('two releases are compared by what a trace does with its time', async () => {
+    const { page, errors, close } = await open('/observe/compare');
+    await page.getByText('Name two releases').waitFor();
+    await page.getByLabel('Release before').fill('web-9d40f6c');
+    await page.getByLabel('Release after').fill('web-c7719e2');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('more than chance').waitFor();
+    await page.getByRole('cell', { name: 'slower' }).waitFor();
+    assert.deepEqual(errors, []);
     await close();
   });
 

@@ -24,6 +24,7 @@ const pages = {
   dashboard: '/observe/services/prod/shop/web',
   trace: '/observe/traces/4bf92f3577b34da6a3ce929d0e0e4736',
   map: '/observe/map',
+  compare: '/observe/compare?left=web-9d40f6c&right=web-c7719e2',
   slos: '/observe/slos',
   alerts: '/observe/alerts',
 };

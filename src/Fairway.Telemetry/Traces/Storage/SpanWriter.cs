@@ -8,7 +8,7 @@ internal static class SpanWriter
     public static ReadOnlyMemory<byte> Write(IReadOnlyList<SpanRecord> spans)
     {
         var request = new ProtoWriter();
-        foreach (IGrouping<SpanProcess, SpanRecord> process in spans.GroupBy(span => span.Process, ReferenceEqualityComparer.Instance))
+        foreach (IGrouping<SpanProcess, SpanRecord> process in spans.GroupBy<SpanRecord, SpanProcess>(span => span.Process, ReferenceEqualityComparer.Instance))
         {
             var resource = new ProtoWriter();
             foreach ((string key, object? value) in process.Key.Attributes)
