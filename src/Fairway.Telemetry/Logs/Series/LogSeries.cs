@@ -55,7 +55,7 @@ internal sealed class LogSeries(LogStore store)
         }
         catch (LogQueryException refused)
         {
-            throw new PromQLException(QueryErrorKind.BadData, $"{Label}: {refused.Message}");
+            throw new PromQLException(QueryErrorKind.BadData, $"{Label}: {refused.Message}", refused);
         }
     }
 
