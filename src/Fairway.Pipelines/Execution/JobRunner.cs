@@ -198,7 +198,7 @@ internal sealed class JobRunner(RunPaths paths, ActionCatalog actions, ActionSer
     }
 
     private StepLog OpenLog(JobAssignment job, int step)
-        => new(paths.StepLog(job.Key, job.State.Id, step), job.Masker, job.Feed, time, options.MaxLogBytes, (at, text) => options.Lines(new StepLine(job.Key.Namespace ?? "", job.Key.Name, job.State.Id, step, at, text)));
+        => new(paths.StepLog(job.Key, job.State.Id, step), job.Masker, job.Feed, time, options.MaxLogBytes, (at, text) => options.Lines(new StepLine(job.Key.Namespace, job.Key.Name, job.State.Id, step, at, text)));
 
     private static void Show(JobAssignment job, int number, Func<PipelineStep, PipelineStep> change)
         => job.Report(shown => shown with { Steps = [.. (shown.Steps ?? []).Select(step => step.Number == number ? change(step) : step)] });
