@@ -169,7 +169,7 @@ describe('portal', { skip, timeout: 240_000 }, () => {
     await page.getByLabel('Release before').fill('web-9d40f6c');
     await page.getByLabel('Release after').fill('web-c7719e2');
     await page.getByRole('button', { name: 'Compare' }).click();
-    await page.getByText('more than chance').waitFor();
+    await page.getByText('420 and 388 traces').waitFor();
     await page.getByRole('cell', { name: 'slower' }).waitFor();
     assert.deepEqual(errors, []);
     await close();

@@ -82,7 +82,7 @@ export function ComparePage() {
 function Differences({ operations }: { readonly operations: readonly TraceDifference[] }) {
   return (
     <div className={tables.scroll}>
-      <table className={tables.table}>
+      <table className={`${tables.table} ${classes.compared}`}>
         <thead>
           <tr>
             <th>Operation</th>
@@ -104,7 +104,7 @@ function Differences({ operations }: { readonly operations: readonly TraceDiffer
               <td className={`${tables.right} ${tables.wide}`}>
                 {failed(one.left)} → {failed(one.right)}
               </td>
-              <td className={tables.right}>{one.added > 0 ? '+' : ''}{seconds(one.added / 1e6)}</td>
+              <td className={tables.right}>{one.added < 0 ? '−' : '+'}{seconds(Math.abs(one.added) / 1e6)}</td>
               <td className={tables.wide}>{!one.left ? 'new' : !one.right ? 'gone' : one.chance < certain ? (one.added > 0 ? 'slower' : 'faster') : 'within chance'}</td>
             </tr>
           ))}
