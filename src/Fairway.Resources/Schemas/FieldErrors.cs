@@ -11,6 +11,8 @@ public sealed class FieldErrors
 
     public bool IsEmpty => _causes.Count == 0;
 
+    public int Count => _causes.Count;
+
     /// <summary><c>Invalid value: -1: must be greater than or equal to 0</c>.</summary>
     public void Invalid(string field, JsonNode? value, string detail)
         => Add("FieldValueInvalid", field, $"Invalid value: {KubeJson.Show(value)}: {detail}");
@@ -19,10 +21,44 @@ public sealed class FieldErrors
     public void InvalidShown(string field, string shown, string detail)
         => Add("FieldValueInvalid", field, $"Invalid value: {shown}: {detail}");
 
+    /// <summary>One error for each sentence about the value.</summary>
+    public void InvalidEach(string field, JsonNode? value, IReadOnlyList<string> problems)
+    {
+        foreach (string problem in problems)
+        {
+            Invalid(field, value, problem);
+        }
+    }
+
+    /// <summary>The same for a field whose path is only written down when something is wrong.</summary>
+    internal void InvalidEach(FieldPath field, string value, IReadOnlyList<string> problems)
+    {
+        if (problems.Count > 0)
+        {
+            InvalidEach(field.ToString(), value, problems);
+        }
+    }
+
+    /// <summary>Without the value: <c>Invalid value: requires …</c>.</summary>
+    public void InvalidOmitted(string field, string detail) => Add("FieldValueInvalid", field, $"Invalid value: {detail}");
+
+    /// <summary>A number that may be absent but not below zero.</summary>
+    internal void Nonnegative(JsonNode? owner, string member, FieldPath path)
+    {
+        if (owner.Long(member) is < 0 and var number)
+        {
+            Invalid(path.At(member), number, "must be greater than or equal to 0");
+        }
+    }
+
     public void Required(string field, string? detail = null)
         => Add("FieldValueRequired", field, string.IsNullOrEmpty(detail) ? "Required value" : $"Required value: {detail}");
 
     public void Duplicate(string field, JsonNode? value) => Add("FieldValueDuplicate", field, $"Duplicate value: {KubeJson.Show(value)}");
+
+    /// <summary>The same with a value that is shown as it is given.</summary>
+    public void DuplicateShown(string field, string shown, string? detail = null)
+        => Add("FieldValueDuplicate", field, $"Duplicate value: {shown}{(detail is null ? "" : $": {detail}")}");
 
     public void NotSupported(string field, JsonNode? value, IEnumerable<string> supported)
         => Add(

@@ -91,7 +91,12 @@ public sealed class KindRules
             return errors;
         }
 
-        Validation.Validate(target, Schema, IsBuiltIn, errors);
+        KindValidation.ValidateWhole(Kind.Type, target, old: null, errors);
+        if (errors.IsEmpty)
+        {
+            Validation.Validate(target, Schema, IsBuiltIn, errors);
+        }
+
         if (errors.IsEmpty)
         {
             KindValidation.Validate(Kind.Type, target, old: null, errors);
@@ -124,8 +129,18 @@ public sealed class KindRules
             return errors;
         }
 
-        Validation.Validate(target, Schema, IsBuiltIn, errors);
-        Immutability.Validate(old, target, Schema, errors);
+        // A write of status is judged by the status alone, as the real server's strategies for it do.
+        if (!isStatus)
+        {
+            KindValidation.ValidateWhole(Kind.Type, target, old, errors);
+        }
+
+        if (errors.IsEmpty)
+        {
+            Validation.Validate(target, Schema, IsBuiltIn, errors);
+            Immutability.Validate(old, target, Schema, errors);
+        }
+
         if (errors.IsEmpty)
         {
             KindValidation.Validate(Kind.Type, target, old, errors);

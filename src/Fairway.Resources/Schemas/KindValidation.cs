@@ -8,30 +8,46 @@ internal static class KindValidation
 {
     private delegate void Rule(JsonObject target, JsonObject? old, FieldErrors errors);
 
-    private static readonly Dictionary<(string Group, string Kind), Rule> Rules = new()
+    /// <summary>Rules that say everything about a kind; what schemas say is only looked at when they find nothing.</summary>
+    private static readonly Dictionary<(string Group, string Kind), Rule> Whole = new()
     {
-        [("apps", "Deployment")] = static (target, _, errors) => WorkloadRules.Deployment(target, errors),
-        [("apps", "ReplicaSet")] = static (target, _, errors) => WorkloadRules.Templated(target, errors),
-        [("", "ReplicationController")] = static (target, _, errors) => WorkloadRules.ReplicationController(target, errors),
+        [("apps", "Deployment")] = WorkloadRules.Deployment,
+        [("apps", "ReplicaSet")] = WorkloadRules.ReplicaSet,
+        [("", "ReplicationController")] = WorkloadRules.ReplicationController,
         [("apps", "StatefulSet")] = WorkloadRules.StatefulSet,
-        [("apps", "DaemonSet")] = static (target, _, errors) => WorkloadRules.DaemonSet(target, errors),
+        [("apps", "DaemonSet")] = WorkloadRules.DaemonSet,
         [("apps", "ControllerRevision")] = WorkloadRules.ControllerRevision,
         [("batch", "Job")] = BatchRules.Job,
-        [("batch", "CronJob")] = static (target, _, errors) => BatchRules.CronJob(target, errors),
-        [("policy", "PodDisruptionBudget")] = static (target, _, errors) => WorkloadRules.DisruptionBudget(target, errors),
-        [("autoscaling", "HorizontalPodAutoscaler")] = static (target, _, errors) => AutoscalingRules.Validate(target, errors),
-        [("apiextensions.k8s.io", "CustomResourceDefinition")] = DefinitionRules.Validate,
-        [("networking.k8s.io", "Ingress")] = static (target, _, errors) => NetworkRules.Ingress(target, errors),
-        [("networking.k8s.io", "IngressClass")] = static (target, _, errors) => NetworkRules.IngressClass(target, errors),
-        [("networking.k8s.io", "NetworkPolicy")] = static (target, _, errors) => NetworkRules.NetworkPolicy(target, errors),
-        [("", "Pod")] = WorkloadRules.Pod,
+        [("batch", "CronJob")] = BatchRules.CronJob,
+        [("policy", "PodDisruptionBudget")] = PolicyRules.DisruptionBudget,
+        [("coordination.k8s.io", "Lease")] = PolicyRules.Lease,
+        [("scheduling.k8s.io", "PriorityClass")] = PolicyRules.PriorityClass,
+        [("autoscaling", "HorizontalPodAutoscaler")] = AutoscalingRules.Validate,
+        [("networking.k8s.io", "Ingress")] = NetworkRules.Ingress,
+        [("networking.k8s.io", "IngressClass")] = NetworkRules.IngressClass,
+        [("networking.k8s.io", "NetworkPolicy")] = NetworkRules.NetworkPolicy,
+        [("", "Pod")] = PodChangeRules.Validate,
         [("", "Service")] = ServiceRules.Validate,
-        [("", "PersistentVolumeClaim")] = StorageRules.Claim,
+        [("", "PersistentVolumeClaim")] = ClaimRules.Claim,
         [("", "PersistentVolume")] = StorageRules.Volume,
-        [("storage.k8s.io", "StorageClass")] = StorageRules.Class,
-        [("scheduling.k8s.io", "PriorityClass")] = StorageRules.Priority,
         [("", "ConfigMap")] = ConfigRules.ConfigMap,
         [("", "Secret")] = ConfigRules.Secret,
+        [("", "ResourceQuota")] = QuotaRules.Quota,
+        [("", "LimitRange")] = QuotaRules.LimitRange,
+        [("", "Namespace")] = ClusterRules.Namespace,
+        [("", "Node")] = ClusterRules.Node,
+        [("storage.k8s.io", "StorageClass")] = StorageRules.Class,
+        [("rbac.authorization.k8s.io", "Role")] = static (target, _, errors) => AccessRules.Role(target, errors, isNamespaced: true),
+        [("rbac.authorization.k8s.io", "ClusterRole")] = static (target, _, errors) => AccessRules.Role(target, errors, isNamespaced: false),
+        [("rbac.authorization.k8s.io", "RoleBinding")] = static (target, old, errors) => AccessRules.Binding(target, old, errors, isNamespaced: true),
+        [("rbac.authorization.k8s.io", "ClusterRoleBinding")] = static (target, old, errors) => AccessRules.Binding(target, old, errors, isNamespaced: false),
+        [("admissionregistration.k8s.io", "MutatingWebhookConfiguration")] = WebhookRules.Validate,
+        [("admissionregistration.k8s.io", "ValidatingWebhookConfiguration")] = WebhookRules.Validate,
+    };
+
+    private static readonly Dictionary<(string Group, string Kind), Rule> Rules = new()
+    {
+        [("apiextensions.k8s.io", "CustomResourceDefinition")] = DefinitionRules.Validate,
         [("gateway.networking.k8s.io", "HTTPRoute")] = static (target, _, errors) => RouteRules.Validate(target, errors),
         [("fairway.dev", "Application")] = static (target, _, errors) => DeliveryRules.Application(target, errors),
         [("fairway.dev", "Waiver")] = WaiverRules.Validate,
@@ -40,6 +56,15 @@ internal static class KindValidation
         [("fairway.dev", "AnalysisTemplate")] = static (target, _, errors) => DeliveryRules.Metrics(target["spec"], errors),
         [("fairway.dev", "AnalysisRun")] = static (target, _, errors) => DeliveryRules.Metrics(target["spec"], errors),
     };
+
+    /// <summary>Adds everything that is wrong with an object of a kind whose rules are complete, in the order of the real server.</summary>
+    public static void ValidateWhole(ResourceType type, JsonObject target, JsonObject? old, FieldErrors errors)
+    {
+        if (Whole.TryGetValue((type.Group, type.Kind), out Rule? rule))
+        {
+            rule(target, old, errors);
+        }
+    }
 
     /// <summary>Adds what is wrong with an object whose types and required fields are already right.</summary>
     public static void Validate(ResourceType type, JsonObject target, JsonObject? old, FieldErrors errors)

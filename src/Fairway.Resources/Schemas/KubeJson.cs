@@ -105,4 +105,7 @@ public static class KubeJson
 
     /// <summary>A member that is a whole number, or null.</summary>
     public static long? Long(this JsonNode? node, string name) => AsLong((node as JsonObject)?[name]);
+
+    /// <summary>A member that is a boolean, or null.</summary>
+    public static bool? Flag(this JsonNode? node, string name) => AsBool((node as JsonObject)?[name]);
 }

@@ -8,6 +8,8 @@ public static class MetadataValidation
 {
     private const int MaxAnnotations = 256 * 1024;
 
+    private static readonly FieldPath Path = FieldPath.Metadata;
+
     /// <summary>Checks a new object, whose name is already generated.</summary>
     public static void Validate(JsonObject target, KindDefinition kind, FieldErrors errors)
     {
@@ -16,15 +18,17 @@ public static class MetadataValidation
         ResourceType type = kind.Type;
         ArgumentNullException.ThrowIfNull(errors);
         JsonNode? metadata = target["metadata"];
-        CheckName(metadata.Text("name"), type, errors);
-        if (type.Namespaced && metadata.Text("namespace") is { Length: > 0 } @namespace && Names.LabelProblem(@namespace) is { } problem)
+        CheckNames(metadata, type, errors);
+        if (type.Namespaced && metadata.Text("namespace") is { Length: > 0 } @namespace)
         {
-            errors.Invalid("metadata.namespace", @namespace, problem);
+            SelectorRules.Label(@namespace, Path.At("namespace"), errors);
         }
 
+        errors.Nonnegative(metadata, "generation", Path);
         CheckMaps(metadata, errors);
-        CheckFinalizers(metadata, kind.Custom is not null, errors);
         CheckOwners(metadata, errors);
+        CheckFinalizers(metadata, errors);
+        CheckStandardFinalizers(metadata, kind, errors);
     }
 
     /// <summary>Checks a change: identity stays, and the rest is well formed.</summary>
@@ -34,7 +38,81 @@ public static class MetadataValidation
         ArgumentNullException.ThrowIfNull(old);
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(errors);
+        Changes(old, target, errors);
+        if (kind.IsBuiltIn && !AnswersForItself(kind.Type))
+        {
+            // The strategy of a kind checks the metadata again, some of them wholly: so there are as many causes as with the real server.
+            Changes(old, target, errors);
+            CheckStandardFinalizers(target["metadata"], kind, errors);
+        }
+
+        if (kind.IsBuiltIn && ChecksAllAgain(kind.Type))
+        {
+            Validate(target, kind, errors);
+        }
+
+        if (!kind.IsBuiltIn)
+        {
+            CheckFinalizers(target["metadata"], errors);
+            CheckStandardFinalizers(target["metadata"], kind, errors);
+        }
+    }
+
+    /// <summary>Every sentence about a name that the kind does not take.</summary>
+    public static IReadOnlyList<string> NameProblems(string name, ResourceType type)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(type);
+        return (type.Group, type.Kind) switch
+        {
+            ("", "Namespace") => Names.LabelProblems(name),
+            ("", "Service") => Names.Label1035Problems(name),
+            ("apps", "StatefulSet") => Names.LabelProblems(name),
+            ("rbac.authorization.k8s.io", _) => Names.PathSegmentProblems(name),
+            _ => Names.SubdomainProblems(name),
+        };
+    }
+
+    /// <summary>The first sentence about a name that the kind does not take, or null.</summary>
+    public static string? NameProblem(string name, ResourceType type) => NameProblems(name, type) is { Count: > 0 } problems ? problems[0] : null;
+
+    /// <summary>Checks the metadata of an object within an object.</summary>
+    internal static void CheckEmbedded(JsonObject metadata, string path, FieldErrors errors)
+    {
+        if (metadata.Text("name") is { Length: > 0 } name)
+        {
+            errors.InvalidEach($"{path}.name", name, Names.PathSegmentProblems(name));
+        }
+
+        if (metadata.Text("namespace") is { Length: > 0 } @namespace)
+        {
+            errors.InvalidEach($"{path}.namespace", @namespace, Names.LabelProblems(@namespace));
+        }
+
+        CheckLabels(metadata.Object("labels"), $"{path}.labels", errors);
+        CheckAnnotations(metadata.Object("annotations"), $"{path}.annotations", errors);
+    }
+
+    /// <summary>Checks the labels of an object or a template.</summary>
+    public static void CheckLabels(JsonObject? labels, string path, FieldErrors errors) => CheckLabels(labels, FieldPath.Root(path), errors);
+
+    internal static void CheckLabels(JsonObject? labels, FieldPath path, FieldErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        foreach ((string key, JsonNode? value) in labels ?? [])
+        {
+            errors.InvalidEach(path, key, Names.QualifiedNameProblems(key));
+            if (KubeJson.AsString(value) is { } text)
+            {
+                errors.InvalidEach(path, text, Names.LabelValueProblems(text));
+            }
+        }
+    }
+
+    private static void Changes(JsonObject old, JsonObject target, FieldErrors errors)
+    {
         JsonNode? metadata = target["metadata"];
+        CheckNewFinalizers(old, target, errors);
         foreach (string member in (ReadOnlySpan<string>)["name", "namespace", "uid", "creationTimestamp"])
         {
             if (!JsonNode.DeepEquals(old["metadata"]?[member], metadata?[member]))
@@ -44,96 +122,51 @@ public static class MetadataValidation
         }
 
         CheckMaps(metadata, errors);
-        CheckFinalizers(metadata, kind.Custom is not null, errors);
         CheckOwners(metadata, errors);
-        CheckNewFinalizers(old, target, errors);
     }
 
-    /// <summary>The sentence about a name that the kind does not take, or null.</summary>
-    public static string? NameProblem(string name, ResourceType type)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(type);
-        return (type.Group, type.Kind) switch
-        {
-            ("", "Namespace") => Names.LabelProblem(name),
-            ("", "Service") => Names.Label1035Problem(name),
-            ("rbac.authorization.k8s.io", _) => PathSegmentProblem(name),
-            _ => Names.SubdomainProblem(name),
-        };
-    }
+    /// <summary>Kinds whose strategies do not look at the metadata of a change.</summary>
+    private static bool AnswersForItself(ResourceType type) => (type.Group, type.Kind) is ("policy", "PodDisruptionBudget") or ("admissionregistration.k8s.io", _) or ("", "Event");
 
-    /// <summary>Checks the metadata of an object within an object.</summary>
-    internal static void CheckEmbedded(JsonObject metadata, string path, FieldErrors errors)
+    /// <summary>Kinds whose strategies check a changed object as if it were new, besides.</summary>
+    private static bool ChecksAllAgain(ResourceType type) => (type.Group, type.Kind) is
+        ("", "Pod" or "Service" or "ConfigMap" or "Secret" or "ServiceAccount" or "PersistentVolume" or "PersistentVolumeClaim" or "Endpoints" or "LimitRange")
+        or ("networking.k8s.io", "Ingress" or "IngressClass") or ("rbac.authorization.k8s.io", _) or ("apps", "ControllerRevision") or ("admissionregistration.k8s.io", _);
+
+    private static void CheckNames(JsonNode? metadata, ResourceType type, FieldErrors errors)
     {
-        if (metadata.Text("name") is { Length: > 0 } name && PathSegmentProblem(name) is { } problem)
+        if (metadata.Text("generateName") is { Length: > 0 } prefix)
         {
-            errors.Invalid($"{path}.name", name, problem);
+            // A name is made by adding to it, so it may end in a dash.
+            string masked = prefix.EndsWith('-') ? prefix[..^1] + "a" : prefix;
+            errors.InvalidEach(Path.At("generateName"), prefix, NameProblems(masked, type));
         }
 
-        if (metadata.Text("namespace") is { Length: > 0 } @namespace && Names.LabelProblem(@namespace) is { } wrong)
-        {
-            errors.Invalid($"{path}.namespace", @namespace, wrong);
-        }
-
-        CheckLabels(metadata.Object("labels"), $"{path}.labels", errors);
-        CheckAnnotations(metadata.Object("annotations"), $"{path}.annotations", errors);
-    }
-
-    /// <summary>Checks the labels of an object or a template.</summary>
-    public static void CheckLabels(JsonObject? labels, string path, FieldErrors errors)
-    {
-        ArgumentNullException.ThrowIfNull(errors);
-        foreach ((string key, JsonNode? value) in labels ?? [])
-        {
-            if (Names.QualifiedNameProblem(key) is { } problem)
-            {
-                errors.Invalid(path, key, problem);
-            }
-
-            if (KubeJson.AsString(value) is { } text && Names.LabelValueProblem(text) is { } wrong)
-            {
-                errors.Invalid(path, text, wrong);
-            }
-        }
-    }
-
-    private static void CheckName(string? name, ResourceType type, FieldErrors errors)
-    {
-        if (string.IsNullOrEmpty(name))
+        string name = metadata.Text("name") ?? "";
+        if (name.Length == 0)
         {
             errors.Required("metadata.name", "name or generateName is required");
         }
-        else if (NameProblem(name, type) is { } problem)
+        else
         {
-            errors.Invalid("metadata.name", name, problem);
+            errors.InvalidEach(Path.At("name"), name, NameProblems(name, type));
         }
     }
 
-    private static string? PathSegmentProblem(string name) => name switch
-    {
-        "." or ".." => $"may not be '{name}'",
-        _ when name.Contains('/', StringComparison.Ordinal) => "may not contain '/'",
-        _ when name.Contains('%', StringComparison.Ordinal) => "may not contain '%'",
-        _ => null,
-    };
-
     private static void CheckMaps(JsonNode? metadata, FieldErrors errors)
     {
-        CheckLabels(metadata.Object("labels"), "metadata.labels", errors);
-        CheckAnnotations(metadata.Object("annotations"), "metadata.annotations", errors);
+        CheckLabels(metadata.Object("labels"), Path.At("labels"), errors);
+        CheckAnnotations(metadata.Object("annotations"), Path.At("annotations"), errors);
     }
 
-    internal static void CheckAnnotations(JsonObject? annotations, string path, FieldErrors errors)
+    internal static void CheckAnnotations(JsonObject? annotations, string path, FieldErrors errors) => CheckAnnotations(annotations, FieldPath.Root(path), errors);
+
+    internal static void CheckAnnotations(JsonObject? annotations, FieldPath path, FieldErrors errors)
     {
         long size = 0;
         foreach ((string key, JsonNode? value) in annotations ?? [])
         {
-            if (Names.QualifiedNameProblem(key.ToLowerInvariant()) is { } problem)
-            {
-                errors.Invalid(path, key, problem);
-            }
-
+            errors.InvalidEach(path, key, Names.QualifiedNameProblems(key.ToLowerInvariant()));
             size += Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(KubeJson.AsString(value) ?? "");
         }
 
@@ -143,20 +176,29 @@ public static class MetadataValidation
         }
     }
 
-    private static void CheckFinalizers(JsonNode? metadata, bool isCustom, FieldErrors errors)
+    private static void CheckFinalizers(JsonNode? metadata, FieldErrors errors)
     {
         JsonArray finalizers = metadata.Array("finalizers") ?? [];
-        for (int i = 0; i < finalizers.Count; i++)
+        foreach (JsonNode? finalizer in finalizers)
+        {
+            SelectorRules.QualifiedName(KubeJson.AsString(finalizer) ?? "", Path.At("finalizers"), errors);
+        }
+
+        if (finalizers.Any(each => KubeJson.AsString(each) == "orphan") && finalizers.Any(each => KubeJson.AsString(each) == "foregroundDeletion"))
+        {
+            errors.InvalidShown("metadata.finalizers", GoValue.Strings(finalizers), "finalizer orphan and foregroundDeletion cannot be both set");
+        }
+    }
+
+    private static void CheckStandardFinalizers(JsonNode? metadata, KindDefinition kind, FieldErrors errors)
+    {
+        JsonArray finalizers = metadata.Array("finalizers") ?? [];
+        for (int i = 0; i < finalizers.Count && kind.Custom is null; i++)
         {
             string name = KubeJson.AsString(finalizers[i]) ?? "";
-            string path = "metadata.finalizers";
-            if (Names.QualifiedNameProblem(name) is { } problem)
+            if (!name.Contains('/', StringComparison.Ordinal) && name is not ("orphan" or "foregroundDeletion" or "kubernetes"))
             {
-                errors.Invalid(path, name, problem);
-            }
-            else if (!isCustom && !name.Contains('/', StringComparison.Ordinal) && name is not ("orphan" or "foregroundDeletion" or "kubernetes"))
-            {
-                errors.Invalid($"{path}[{i}]", name, "name is neither a standard finalizer name nor is it fully qualified");
+                errors.Invalid($"metadata.finalizers[{i}]", name, "name is neither a standard finalizer name nor is it fully qualified");
             }
         }
     }
@@ -193,28 +235,45 @@ public static class MetadataValidation
 
     private static void CheckOwners(JsonNode? metadata, FieldErrors errors)
     {
+        const string At = "metadata.ownerReferences";
         JsonArray owners = metadata.Array("ownerReferences") ?? [];
         string? controller = null;
-        for (int i = 0; i < owners.Count; i++)
+        foreach (JsonNode? owner in owners)
         {
-            foreach (string member in (ReadOnlySpan<string>)["apiVersion", "kind", "name", "uid"])
+            string version = owner.Text("apiVersion") ?? "";
+            if (version.Length == 0 || version.EndsWith('/'))
             {
-                if (string.IsNullOrEmpty(owners[i].Text(member)))
+                errors.Invalid($"{At}.apiVersion", version, "version must not be empty");
+            }
+
+            foreach (string member in (ReadOnlySpan<string>)["kind", "name", "uid"])
+            {
+                if (string.IsNullOrEmpty(owner.Text(member)))
                 {
-                    errors.Invalid($"metadata.ownerReferences[{i}].{member}", owners[i].Text(member) ?? "", "must not be empty");
+                    errors.Invalid($"{At}.{member}", "", $"{member} must not be empty");
                 }
             }
 
-            if (KubeJson.AsBool(owners[i]?["controller"]) == true)
+            if (version == "v1" && owner.Text("kind") == "Event")
             {
-                string name = owners[i].Text("name") ?? "";
+                errors.InvalidShown(At, Shown(owner), "/v1, Kind=Event is disallowed from being an owner");
+            }
+
+            if (owner.Flag("controller") == true)
+            {
+                string name = $"{owner.Text("kind")}/{owner.Text("name")}";
                 if (controller is not null)
                 {
-                    errors.Invalid("metadata.ownerReferences", owners[i], $"Only one reference can have Controller set to true. Found \"true\" in references for {controller} and {name}");
+                    string all = $"[]v1.OwnerReference{{{string.Join(", ", owners.Select(Shown))}}}";
+                    errors.InvalidShown(At, all, $"Only one reference can have Controller set to true. Found \"true\" in references for {controller} and {name}");
                 }
 
                 controller ??= name;
             }
         }
     }
+
+    private static string Shown(JsonNode? owner)
+        => $"v1.OwnerReference{{APIVersion:{GoValue.Text(owner, "apiVersion")}, Kind:{GoValue.Text(owner, "kind")}, Name:{GoValue.Text(owner, "name")}, UID:{GoValue.Text(owner, "uid")}, "
+            + $"Controller:{GoValue.Pointer(owner?["controller"], "*bool")}, BlockOwnerDeletion:{GoValue.Pointer(owner?["blockOwnerDeletion"], "*bool")}}}";
 }

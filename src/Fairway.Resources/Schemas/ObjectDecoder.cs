@@ -73,8 +73,8 @@ public static class ObjectDecoder
         }
     }
 
-    // As Go's decoder says it: what is unfinished, or the first letter that does not fit.
-    private static string GoReason(ReadOnlySpan<byte> utf8, JsonException error)
+    /// <summary>As Go's decoder says it: what is unfinished, or the first letter that does not fit.</summary>
+    internal static string GoReason(ReadOnlySpan<byte> utf8, JsonException error)
     {
         if (error.Message.Contains("maximum configured depth", StringComparison.Ordinal))
         {

@@ -1,63 +1,99 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Fairway.Resources.Schemas;
 
 /// <summary>Jobs and CronJobs.</summary>
-internal static class BatchRules
+internal static partial class BatchRules
 {
     private const int LongestCronJobName = 52;
     private const int MostIndexes = 100_000;
-
-    private static readonly string[] Fixed = ["selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy", "podReplacementPolicy"];
+    private const int ManyCompletions = 100_000;
+    private const int ParallelWithMany = 10_000;
 
     public static void Job(JsonObject target, JsonObject? old, FieldErrors errors)
     {
         JsonObject spec = target["spec"] as JsonObject ?? [];
-        Spec(spec, "spec", errors);
+        if (old is null)
+        {
+            Generated(target, spec, errors);
+        }
+
+        Spec(spec, FieldPath.Spec, errors);
+        Selector(spec, errors);
         if (old?["spec"] is JsonObject before)
         {
-            Changes(before, spec, errors);
+            JobChangeRules.Validate(old, before, spec, errors);
+        }
+        else if (spec.Text("completionMode") == "Indexed" && spec.Long("completions") is > 0 and var completions)
+        {
+            string name = target["metadata"].Text("name") ?? "";
+            string last = $"{name}-{completions - 1}";
+            if (Names.LabelProblems(last).Count > 0)
+            {
+                errors.Invalid("metadata.name", name, $"will not able to create pod with invalid DNS label: {last}");
+            }
         }
     }
 
-    public static void CronJob(JsonObject target, FieldErrors errors)
+    public static void CronJob(JsonObject target, JsonObject? old, FieldErrors errors)
     {
         JsonNode? spec = target["spec"];
-        if ((target["metadata"].Text("name") ?? "").Length > LongestCronJobName)
+        FieldPath path = FieldPath.Spec;
+        Schedule(spec, old?["spec"], path.At("schedule"), errors);
+        errors.Nonnegative(spec, "startingDeadlineSeconds", path);
+        if (old is null || old["spec"].Text("timeZone") != spec.Text("timeZone"))
         {
-            errors.Invalid("metadata.name", target["metadata"]!["name"], $"must be no more than {LongestCronJobName} characters");
+            TimeZone(spec.Text("timeZone"), path.At("timeZone"), errors);
         }
 
+        SelectorRules.OneOf(spec, "concurrencyPolicy", path, errors, "Allow", "Forbid", "Replace");
+        JobTemplate(spec?["jobTemplate"].Object("spec") ?? [], path.At("jobTemplate").At("spec"), errors);
+        errors.Nonnegative(spec, "successfulJobsHistoryLimit", path);
+        errors.Nonnegative(spec, "failedJobsHistoryLimit", path);
+        string name = target["metadata"].Text("name") ?? "";
+        if (old is null && name.Length > LongestCronJobName)
+        {
+            errors.Invalid("metadata.name", name, $"must be no more than {LongestCronJobName} characters");
+        }
+    }
+
+    private static void JobTemplate(JsonObject job, FieldPath path, FieldErrors errors)
+    {
+        Spec(job, path, errors);
+        if (job["selector"] is JsonObject selector)
+        {
+            errors.InvalidShown(path.At("selector"), GoValue.Selector(selector), "`selector` will be auto-generated");
+        }
+
+        if (job.Flag("manualSelector") == true)
+        {
+            errors.NotSupportedInOrder(path.At("manualSelector"), true, ["nil", "false"]);
+        }
+    }
+
+    private static void Schedule(JsonNode? spec, JsonNode? old, FieldPath path, FieldErrors errors)
+    {
         string schedule = spec.Text("schedule") ?? "";
         if (schedule.Length == 0)
         {
-            errors.Required("spec.schedule");
-        }
-        else
-        {
-            if (schedule.Contains("TZ", StringComparison.Ordinal))
-            {
-                errors.Invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-            }
-            else if (CronSchedule.Problem(schedule) is { } problem)
-            {
-                errors.Invalid("spec.schedule", schedule, problem);
-            }
+            errors.Required(path);
+            return;
         }
 
-        TimeZone(spec.Text("timeZone"), errors);
-        if (spec?["jobTemplate"]?["spec"] is JsonObject job)
+        if (CronSchedule.Problem(schedule) is { } problem)
         {
-            Spec(job, "spec.jobTemplate.spec", errors);
-            if (job["manualSelector"] is not null && KubeJson.AsBool(job["manualSelector"]) == true)
-            {
-                errors.NotSupported("spec.jobTemplate.spec.manualSelector", true, ["nil", "false"]);
-            }
+            errors.Invalid(path, schedule, problem);
+        }
+
+        bool hadZone = old.Text("schedule")?.Contains("TZ", StringComparison.Ordinal) == true;
+        if (schedule.Contains("TZ", StringComparison.Ordinal) && (!hadZone || spec.Text("timeZone") is not null))
+        {
+            errors.Invalid(path, schedule, hadZone ? "cannot use both timeZone field and TZ or CRON_TZ in schedule" : "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
         }
     }
 
-    private static void TimeZone(string? zone, FieldErrors errors)
+    private static void TimeZone(string? zone, FieldPath path, FieldErrors errors)
     {
         if (zone is null)
         {
@@ -66,188 +102,186 @@ internal static class BatchRules
 
         if (zone.Length == 0)
         {
-            errors.Invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string");
+            errors.Invalid(path, zone, "timeZone must be nil or non-empty string");
+            return;
         }
-        else if (string.Equals(zone, "local", StringComparison.OrdinalIgnoreCase))
+
+        if (zone.Split('/').Any(part => part is "." or ".." || part.StartsWith('-') || !ZonePart().IsMatch(part)))
         {
-            errors.Invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+            errors.Invalid(path, zone, $"unknown time zone {zone}");
+            return;
         }
-        else if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+
+        if (string.Equals(zone, "Local", StringComparison.OrdinalIgnoreCase))
         {
-            errors.Invalid("spec.timeZone", zone, $"unknown time zone {zone}");
+            errors.Invalid(path, zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+        }
+
+        if (zone != "Local" && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+        {
+            errors.Invalid(path, zone, $"unknown time zone {zone}");
         }
     }
 
-    private static void Spec(JsonObject spec, string path, FieldErrors errors)
+    /// <summary>Labels that the server gave the template, and the selector for them.</summary>
+    private static void Generated(JsonObject target, JsonObject spec, FieldErrors errors)
     {
-        if (spec["template"]?["spec"] is JsonObject pod)
-        {
-            MetadataValidation.CheckLabels(spec["template"]?["metadata"].Object("labels") ?? [], path + ".template.metadata.labels", errors);
-            PodRules.Validate(pod, path + ".template.spec", errors);
-            if (pod.Text("restartPolicy") is "Always" or null)
-            {
-                errors.Required(path + ".template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\"");
-            }
-        }
-
-        bool isIndexed = spec.Text("completionMode") == "Indexed";
-        if (isIndexed && spec["completions"] is null)
-        {
-            errors.Required(path + ".completions", "when completion mode is Indexed");
-        }
-        else if (isIndexed && spec.Long("completions") > MostIndexes && spec.Long("parallelism") > MostIndexes)
-        {
-            errors.Invalid(path + ".parallelism", spec["parallelism"], $"must be less than or equal to {MostIndexes} when completion mode is Indexed");
-        }
-
-        if (spec["backoffLimitPerIndex"] is not null && !isIndexed)
-        {
-            errors.Invalid(path + ".backoffLimitPerIndex", spec["backoffLimitPerIndex"], "requires indexed completion mode");
-        }
-
-        if (spec.Long("maxFailedIndexes") is { } most)
-        {
-            if (spec["backoffLimitPerIndex"] is null)
-            {
-                errors.Required(path + ".backoffLimitPerIndex", "when maxFailedIndexes is specified");
-            }
-            else if (spec.Long("completions") is { } completions && most > completions)
-            {
-                errors.Invalid(path + ".maxFailedIndexes", most, "must be less than or equal to completions");
-            }
-        }
-
-        FailurePolicy(spec, path, errors);
-        SuccessPolicy(spec, path, isIndexed, errors);
-    }
-
-    private static void FailurePolicy(JsonObject spec, string path, FieldErrors errors)
-    {
-        if (spec["podFailurePolicy"] is not JsonObject policy)
+        if (spec.Flag("manualSelector") == true || spec["selector"] is not JsonObject selector)
         {
             return;
         }
 
-        if (spec["template"]?["spec"].Text("restartPolicy") is not "Never")
+        string uid = target["metadata"].Text("uid") ?? "";
+        string name = target["metadata"].Text("name") ?? "";
+        (string Key, string Value)[] expected =
+            [("controller-uid", uid), ("job-name", name), ("batch.kubernetes.io/controller-uid", uid), ("batch.kubernetes.io/job-name", name)];
+        JsonObject? labels = spec["template"]?["metadata"].Object("labels");
+        foreach ((string key, string value) in expected)
         {
-            errors.Invalid(path + ".template.spec.restartPolicy", spec["template"]?["spec"]?["restartPolicy"], "only \"Never\" is supported when podFailurePolicy is specified");
+            FieldPath path = FieldPath.Spec.At("template").At("metadata").At("labels").Key(key);
+            if (labels?.ContainsKey(key) != true)
+            {
+                errors.Required(path, $"must be '{value}'");
+            }
+            else if (labels.Text(key) != value)
+            {
+                errors.InvalidShown(path, GoValue.StringMap(labels), $"must be '{value}'");
+            }
         }
 
-        if (spec.Text("podReplacementPolicy") is { } replacement and not "Failed")
+        if (TemplateRules.Parse(selector)?.Matches(expected.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal)) == false)
         {
-            errors.NotSupported(path + ".podReplacementPolicy", replacement, ["Failed"]);
-        }
-
-        JsonArray rules = policy.Array("rules") ?? [];
-        for (int i = 0; i < rules.Count; i++)
-        {
-            string at = $"{path}.podFailurePolicy.rules[{i}]";
-            bool hasCodes = rules[i]?["onExitCodes"] is not null;
-            bool hasConditions = rules[i].Array("onPodConditions") is { Count: > 0 };
-            if (hasCodes && hasConditions)
-            {
-                errors.InvalidShown(at, KubeJson.Show(rules[i]), "specifying both OnExitCodes and OnPodConditions is not supported");
-            }
-            else if (!hasCodes && !hasConditions)
-            {
-                errors.InvalidShown(at, KubeJson.Show(rules[i]), "specifying one of OnExitCodes and OnPodConditions is required");
-            }
-
-            if (rules[i].Text("action") == "FailIndex" && spec["backoffLimitPerIndex"] is null)
-            {
-                errors.Invalid(at + ".action", "FailIndex", "requires the backoffLimitPerIndex to be set");
-            }
-
-            if (hasCodes)
-            {
-                ExitCodes(rules[i]!["onExitCodes"]!, at + ".onExitCodes", errors);
-            }
+            errors.InvalidShown("spec.selector", GoValue.Selector(selector), "`selector` not auto-generated");
         }
     }
 
-    private static void ExitCodes(JsonNode codes, string at, FieldErrors errors)
+    private static void Selector(JsonObject spec, FieldErrors errors)
     {
-        JsonArray values = codes.Array("values") ?? [];
-        if (values.Count == 0)
+        FieldPath path = FieldPath.Spec;
+        if (spec["selector"] is JsonObject)
         {
-            errors.Invalid(at + ".values", values.DeepClone(), "at least one value is required");
+            SelectorRules.LabelSelector(spec["selector"], path.At("selector"), errors);
+        }
+        else
+        {
+            errors.Required(path.At("selector"));
         }
 
-        for (int i = 0; i < values.Count; i++)
+        if (TemplateRules.Parse(spec["selector"]) is { } selector)
         {
-            if (codes.Text("operator") == "In" && KubeJson.AsLong(values[i]) == 0)
-            {
-                errors.Invalid($"{at}.values[{i}]", values[i], "must not be 0 for the In operator");
-            }
+            TemplateRules.Match(selector, spec["template"], path.At("template"), errors);
         }
     }
 
-    private static void SuccessPolicy(JsonObject spec, string path, bool isIndexed, FieldErrors errors)
+    private static void Spec(JsonObject spec, FieldPath path, FieldErrors errors)
     {
-        if (spec["successPolicy"] is not JsonObject policy)
+        foreach (string member in (ReadOnlySpan<string>)["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes"])
         {
-            return;
+            errors.Nonnegative(spec, member, path);
         }
 
-        if (!isIndexed)
+        if (spec["maxFailedIndexes"] is not null && spec["backoffLimitPerIndex"] is null)
         {
-            errors.InvalidShown(path + ".successPolicy", KubeJson.Show(policy), "requires indexed completion mode");
-            return;
+            errors.Required(path.At("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
         }
 
-        JsonArray rules = policy.Array("rules") ?? [];
-        if (rules.Count == 0)
+        ManagedBy(spec, path.At("managedBy"), errors);
+        SelectorRules.AnyOf(spec, "completionMode", path, errors, "NonIndexed", "Indexed");
+        if (spec.Text("completionMode") == "Indexed")
         {
-            errors.Required(path + ".successPolicy.rules", "at least one rules must be specified when the successPolicy is specified");
+            Indexed(spec, path, errors);
         }
-
-        for (int i = 0; i < rules.Count; i++)
+        else if (spec.Text("completionMode") is null or "NonIndexed")
         {
-            if (rules[i]?["succeededCount"] is null && rules[i]?["succeededIndexes"] is null)
+            foreach (string member in (ReadOnlySpan<string>)["backoffLimitPerIndex", "maxFailedIndexes"])
             {
-                errors.Required($"{path}.successPolicy.rules[{i}]", "at least one of succeededCount or succeededIndexes must be specified");
+                if (spec.Long(member) is { } number)
+                {
+                    errors.Invalid(path.At(member), number, "requires indexed completion mode");
+                }
             }
         }
+
+        JobPolicyRules.Validate(spec, path, errors);
+        TemplateRules.Template(spec["template"], path.At("template"), errors);
+        Restarting(spec, path.At("template").At("spec").At("restartPolicy"), errors);
     }
 
-    private static void Changes(JsonObject before, JsonObject after, FieldErrors errors)
+    private static void Indexed(JsonObject spec, FieldPath path, FieldErrors errors)
     {
-        foreach (string name in Fixed)
+        long? completions = spec.Long("completions");
+        long? failed = spec.Long("maxFailedIndexes");
+        if (completions is null)
         {
-            if (!JsonNode.DeepEquals(before[name], after[name]))
-            {
-                errors.Invalid("spec." + name, after[name], "field is immutable");
-            }
+            errors.Required(path.At("completions"), "when completion mode is Indexed");
         }
 
-        if (!JsonNode.DeepEquals(before["completions"], after["completions"])
-            && !(after.Text("completionMode") == "Indexed" && JsonNode.DeepEquals(after["completions"], after["parallelism"])))
+        if (spec.Long("parallelism") is > MostIndexes and var parallelism)
         {
-            errors.Invalid("spec.completions", after["completions"], "field is immutable");
+            errors.Invalid(path.At("parallelism"), parallelism, $"must be less than or equal to {MostIndexes} when completion mode is Indexed");
         }
 
-        // While a job is suspended, where its pods may run can still change.
-        bool isSuspended = KubeJson.AsBool(before["suspend"]) == true;
-        if (!JsonNode.DeepEquals(Template(before, isSuspended), Template(after, isSuspended)))
+        if (failed > completions)
         {
-            errors.InvalidShown("spec.template", KubeJson.Show(after["template"]), "field is immutable");
+            errors.Invalid(path.At("maxFailedIndexes"), failed, "must be less than or equal to completions");
+        }
+
+        if (failed > MostIndexes)
+        {
+            errors.Invalid(path.At("maxFailedIndexes"), failed, $"must be less than or equal to {MostIndexes}");
+        }
+
+        if (completions > ManyCompletions && spec["backoffLimitPerIndex"] is not null)
+        {
+            Many(spec, failed, path, errors);
         }
     }
 
-    private static JsonNode? Template(JsonObject spec, bool isSuspended)
+    private static void Many(JsonObject spec, long? failed, FieldPath path, FieldErrors errors)
     {
-        JsonNode? template = spec["template"]?.DeepClone();
-        if (isSuspended && template?["spec"] is JsonObject pod)
+        if (failed is null)
         {
-            foreach (string name in (ReadOnlySpan<string>)["nodeSelector", "tolerations", "schedulingGates", "affinity"])
-            {
-                pod.Remove(name);
-            }
-
-            (template["metadata"] as JsonObject)?.Remove("labels");
-            (template["metadata"] as JsonObject)?.Remove("annotations");
+            errors.Required(path.At("maxFailedIndexes"), $"must be specified when completions is above {ManyCompletions}");
         }
 
-        return template;
+        foreach (string member in (ReadOnlySpan<string>)["parallelism", "maxFailedIndexes"])
+        {
+            if (spec.Long(member) is > ParallelWithMany and var number)
+            {
+                errors.Invalid(path.At(member), number, $"must be less than or equal to {ParallelWithMany} when completions are above {ManyCompletions} and used with backoff limit per index");
+            }
+        }
     }
+
+    private static void ManagedBy(JsonObject spec, FieldPath path, FieldErrors errors)
+    {
+        if (spec.Text("managedBy") is { } manager)
+        {
+            NetworkRules.DomainPrefixedPath(manager, path, errors);
+            if (manager.Length > 63)
+            {
+                errors.TooLong(path, 63);
+            }
+        }
+    }
+
+    private static void Restarting(JsonObject spec, FieldPath path, FieldErrors errors)
+    {
+        string policy = spec["template"]?["spec"].Text("restartPolicy") ?? "";
+        if (policy is "Always" or "")
+        {
+            errors.Required(path, "valid values: \"OnFailure\", \"Never\"");
+        }
+        else if (policy is not ("OnFailure" or "Never"))
+        {
+            errors.NotSupportedInOrder(path, policy, ["OnFailure", "Never"]);
+        }
+        else if (spec["podFailurePolicy"] is not null && policy != "Never")
+        {
+            errors.Invalid(path, policy, "only \"Never\" is supported when podFailurePolicy is specified");
+        }
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z\.\-_0-9+]{1,14}\z", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ZonePart();
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Fairway.Resources.Schemas;
@@ -10,71 +11,127 @@ internal static class ConfigRules
 
     public static void ConfigMap(JsonObject target, JsonObject? old, FieldErrors errors)
     {
-        long size = Keys(target, "data", errors, static text => Encoding.UTF8.GetByteCount(text));
-        size += Keys(target, "binaryData", errors, static text => text.Length * 3L / 4);
-        foreach ((string key, JsonNode? _) in target.Object("binaryData") ?? [])
+        Frozen(target, old, errors, "data", "binaryData");
+        long size = 0;
+        foreach ((string key, JsonNode? value) in target.Object("data") ?? [])
         {
-            if (target.Object("data")?.ContainsKey(key) == true)
+            errors.InvalidEach(FieldPath.Root("data").Key(key), key, Names.ConfigKeyProblems(key));
+            if (target.Object("binaryData")?.ContainsKey(key) == true)
             {
                 errors.Invalid($"data[{key}]", key, "duplicate of key present in binaryData");
             }
+
+            size += Encoding.UTF8.GetByteCount(KubeJson.AsString(value) ?? "");
         }
 
+        size += Bytes(target, "binaryData", errors);
         if (size > MaxSize)
         {
             errors.TooLong("", MaxSize);
         }
-
-        Frozen(target, old, errors, "data", "binaryData");
     }
 
     public static void Secret(JsonObject target, JsonObject? old, FieldErrors errors)
     {
-        long size = Keys(target, "data", errors, static text => text.Length * 3L / 4);
-        if (size > MaxSize)
+        if (old is not null)
+        {
+            Immutability.Field(old, target, "type", "type", errors);
+        }
+
+        Frozen(target, old, errors, "data");
+        if (Bytes(target, "data", errors) > MaxSize)
         {
             errors.TooLong("data", MaxSize);
         }
 
-        foreach ((string key, JsonNode? value) in target.Object("data") ?? [])
-        {
-            if (KubeJson.AsString(value) is not { } text || !Validation.IsBase64(text))
-            {
-                // The value itself is never shown.
-                errors.InvalidShown($"data[{key}]", "\"***\"", "must be base64");
-            }
-        }
-
-        if (Required(target.Text("type")) is { } keys)
-        {
-            foreach (string key in keys.Where(key => target.Object("data")?.ContainsKey(key) != true))
-            {
-                errors.Required($"data[{key}]");
-            }
-        }
-
-        Frozen(target, old, errors, "data");
+        Typed(target, target.Object("data") ?? [], errors);
     }
 
-    private static string[]? Required(string? type) => type switch
+    private static void Typed(JsonObject target, JsonObject data, FieldErrors errors)
     {
-        "kubernetes.io/tls" => ["tls.crt", "tls.key"],
-        "kubernetes.io/dockerconfigjson" => [".dockerconfigjson"],
-        "kubernetes.io/ssh-auth" => ["ssh-privatekey"],
-        _ => null,
-    };
+        const string Account = "kubernetes.io/service-account.name";
+        switch (target.Text("type"))
+        {
+            case "kubernetes.io/service-account-token":
+                if (string.IsNullOrEmpty(target["metadata"].Object("annotations").Text(Account)))
+                {
+                    errors.Required($"metadata.annotations[{Account}]");
+                }
 
-    private static long Keys(JsonObject target, string map, FieldErrors errors, Func<string, long> measure)
+                break;
+            case "kubernetes.io/dockercfg":
+                Document(data, ".dockercfg", errors);
+                break;
+            case "kubernetes.io/dockerconfigjson":
+                Document(data, ".dockerconfigjson", errors);
+                break;
+            case "kubernetes.io/basic-auth" when !data.ContainsKey("username") && !data.ContainsKey("password"):
+                errors.Required("data[username]");
+                errors.Required("data[password]");
+                break;
+            case "kubernetes.io/ssh-auth" when string.IsNullOrEmpty(data.Text("ssh-privatekey")):
+                errors.Required("data[ssh-privatekey]");
+                break;
+            case "kubernetes.io/tls":
+                foreach (string key in (ReadOnlySpan<string>)["tls.crt", "tls.key"])
+                {
+                    if (!data.ContainsKey(key))
+                    {
+                        errors.Required($"data[{key}]");
+                    }
+                }
+
+                break;
+        }
+    }
+
+    // The content itself is never shown.
+    private static void Document(JsonObject data, string key, FieldErrors errors)
+    {
+        if (!data.ContainsKey(key))
+        {
+            errors.Required($"data[{key}]");
+            return;
+        }
+
+        if (Problem(data.Text(key) ?? "") is { } problem)
+        {
+            errors.Invalid($"data[{key}]", "<secret contents redacted>", problem);
+        }
+    }
+
+    private static string? Problem(string base64)
+    {
+        try
+        {
+            string text = Encoding.UTF8.GetString(Convert.FromBase64String(base64));
+            return text.Length == 0 ? "unexpected end of JSON input"
+                : JsonNode.Parse(text) switch
+                {
+                    JsonObject or null => null,
+                    JsonArray => "json: cannot unmarshal array into Go value of type map[string]interface {}",
+                    var scalar => $"json: cannot unmarshal {(scalar.GetValueKind() is JsonValueKind.Number ? "number" : scalar.GetValueKind() is JsonValueKind.String ? "string" : "bool")} into Go value of type map[string]interface {{}}",
+                };
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+        catch (JsonException broken)
+        {
+            byte[] content = Convert.FromBase64String(base64);
+            return ObjectDecoder.GoReason(content, broken);
+        }
+    }
+
+    private static long Bytes(JsonObject target, string map, FieldErrors errors)
     {
         long size = 0;
         foreach ((string key, JsonNode? value) in target.Object(map) ?? [])
         {
-            if (Names.ConfigKeyProblem(key) is { } problem)
-            {
-                errors.Invalid($"{map}[{key}]", key, problem);
-            }
-
-            size += measure(KubeJson.AsString(value) ?? "");
+            errors.InvalidEach(FieldPath.Root(map).Key(key), key, Names.ConfigKeyProblems(key));
+            string text = KubeJson.AsString(value) ?? "";
+            size += (text.Length * 3L / 4) - text.AsSpan()[^Math.Min(2, text.Length)..].Count('=');
         }
 
         return size;

@@ -82,7 +82,7 @@ internal static class RouteRules
             }
             else if (backends[i]?["port"] is { } port)
             {
-                PodRules.PortNumber(port, $"{path}[{i}].port", errors);
+                SelectorRules.PortOrName(port, FieldPath.Root($"{path}[{i}].port"), errors);
             }
         }
     }

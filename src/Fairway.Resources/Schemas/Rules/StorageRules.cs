@@ -2,194 +2,269 @@ using System.Text.Json.Nodes;
 
 namespace Fairway.Resources.Schemas;
 
-/// <summary>Claims, volumes, storage classes and priority classes.</summary>
+/// <summary>PersistentVolumes and StorageClasses.</summary>
 internal static class StorageRules
 {
-    private const int HighestUserPriority = 1_000_000_000;
+    private const int MostParameters = 512;
+    private const int ParameterBytes = 256 * 1024;
 
-    private static readonly string[] AccessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+    private delegate void SourceRule(JsonObject source, FieldPath path, FieldErrors errors);
 
-    public static void Claim(JsonObject target, JsonObject? old, FieldErrors errors)
-    {
-        JsonNode? spec = target["spec"];
-        Modes(spec.Array("accessModes"), "spec.accessModes", errors);
-        JsonNode? wanted = spec?["resources"].Object("requests")?["storage"];
-        if (wanted is null)
-        {
-            errors.Required("spec.resources[storage]");
-        }
-        else if (Amount(wanted) is not { Nanos.Sign: > 0 })
-        {
-            errors.Invalid("spec.resources[storage]", wanted, "must be greater than zero");
-        }
-
-        if (old?["spec"] is JsonObject before && spec is JsonObject after)
-        {
-            ChangeOfClaim(before, after, old, errors);
-        }
-    }
+    private static readonly (string Member, string Forbidden, string Path, SourceRule Rule)[] Sources =
+    [
+        ("hostPath", "hostPath", "hostPath", VolumeRules.HostPath),
+        ("gcePersistentDisk", "gcePersistentDisk", "persistentDisk", StorageSources.GceDisk),
+        ("awsElasticBlockStore", "awsElasticBlockStore", "awsElasticBlockStore", StorageSources.AwsDisk),
+        ("glusterfs", "glusterfs", "glusterfs", static (source, path, errors) => StorageSources.Needs(source, path, errors, "endpoints", "path")),
+        ("flocker", "flocker", "flocker", StorageSources.Flocker),
+        ("nfs", "nfs", "nfs", StorageSources.Nfs),
+        ("rbd", "rbd", "rbd", static (source, path, errors) => StorageSources.Needs(source, path, errors, "monitors", "image")),
+        ("quobyte", "quobyte", "quobyte", StorageSources.Quobyte),
+        ("cephfs", "cephFS", "cephfs", static (source, path, errors) => StorageSources.Needs(source, path, errors, "monitors")),
+        ("iscsi", "iscsi", "iscsi", StorageSources.Iscsi),
+        ("cinder", "cinder", "cinder", static (source, path, errors) => StorageSources.NeedsWithSecret(source, path, errors, isClusterWide: true, "volumeID")),
+        ("fc", "fc", "fc", StorageSources.FibreChannel),
+        ("flexVolume", "flexVolume", "flexVolume", StorageSources.Flex),
+        ("azureFile", "azureFile", "azureFile", static (source, path, errors) => StorageSources.Needs(source, path, errors, "secretName", "shareName")),
+        ("vsphereVolume", "vsphereVolume", "vsphereVolume", static (source, path, errors) => StorageSources.Needs(source, path, errors, "volumePath")),
+        ("photonPersistentDisk", "photonPersistentDisk", "photonPersistentDisk", static (source, path, errors) => StorageSources.Needs(source, path, errors, "pdID")),
+        ("portworxVolume", "portworxVolume", "portworxVolume", static (source, path, errors) => StorageSources.Needs(source, path, errors, "volumeID")),
+        ("azureDisk", "azureDisk", "azureDisk", StorageSources.AzureDisk),
+        ("scaleIO", "scaleIO", "scaleIO", static (source, path, errors) => StorageSources.Needs(source, path, errors, "gateway", "system", "volumeName")),
+        ("local", "local", "local", Local),
+        ("storageos", "storageos", "storageos", static (source, path, errors) => StorageSources.StorageOs(source, path, errors, isClusterWide: true)),
+        ("csi", "csi", "csi", StorageSources.Csi),
+    ];
 
     public static void Volume(JsonObject target, JsonObject? old, FieldErrors errors)
     {
-        JsonNode? spec = target["spec"];
-        Modes(spec.Array("accessModes"), "spec.accessModes", errors);
-        JsonNode? capacity = spec.Object("capacity")?["storage"];
-        if (spec.Object("capacity") is not { Count: > 0 })
+        JsonObject spec = target["spec"] as JsonObject ?? [];
+        FieldPath path = FieldPath.Spec;
+        JsonArray modes = spec.Array("accessModes") ?? [];
+        if (modes.Count == 0)
         {
-            errors.Required("spec.capacity");
-        }
-        else if (capacity is null || spec.Object("capacity")!.Count != 1)
-        {
-            errors.NotSupported("spec.capacity", spec.Object("capacity")!.First().Key, ["storage"]);
-        }
-        else if (Amount(capacity) is not { Nanos.Sign: > 0 })
-        {
-            errors.Invalid("spec.capacity[storage]", capacity, "must be greater than zero");
+            errors.Required(path.At("accessModes"));
         }
 
-        int sources = (spec.Object("hostPath") is null ? 0 : 1) + (spec.Object("local") is null ? 0 : 1);
-        if (sources == 0)
+        ClaimRules.AccessModes(modes, path, errors);
+        Capacity(spec.Object("capacity"), path.At("capacity"), errors);
+        if (spec.Text("persistentVolumeReclaimPolicy") is { Length: > 0 })
         {
-            errors.Required("spec", "must specify a volume type");
-        }
-        else if (sources > 1)
-        {
-            errors.Forbidden("spec.local", "may not specify more than 1 volume type");
+            SelectorRules.AnyOf(spec, "persistentVolumeReclaimPolicy", path, errors, "Delete", "Recycle", "Retain");
         }
 
-        if (spec.Object("local") is not null && spec?["nodeAffinity"].Object("required") is null)
+        if (spec["nodeAffinity"] is JsonObject affinity)
         {
-            errors.Required("spec.nodeAffinity", "Local volume requires node affinity");
+            if (affinity["required"] is JsonObject required)
+            {
+                PlacementRules.NodeSelector(required, path.At("nodeAffinity").At("required"), errors);
+            }
+            else
+            {
+                errors.Required(path.At("nodeAffinity").At("required"), "must specify required node constraints");
+            }
         }
 
-        if (spec.Object("hostPath").Text("path") is { } path && path.Split('/').Contains("..", StringComparer.Ordinal))
+        Source(spec, path, errors);
+        if (spec.Object("hostPath").Text("path")?.TrimEnd('/') == "" && spec.Text("persistentVolumeReclaimPolicy") == "Recycle")
         {
-            errors.Invalid("spec.hostPath.path", path, "must not contain '..'");
+            errors.Forbidden(path.At("persistentVolumeReclaimPolicy"), "may not be 'recycle' for a hostPath mount of '/'");
         }
 
-        if (old?["spec"] is { } before && (!Same(before["hostPath"], spec?["hostPath"]) || !Same(before["local"], spec?["local"])))
+        if (spec.Text("storageClassName") is { Length: > 0 } name)
         {
-            errors.Forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation");
+            SelectorRules.Subdomain(name, path.At("storageClassName"), errors);
+        }
+
+        SelectorRules.AnyOf(spec, "volumeMode", path, errors, "Block", "Filesystem");
+        if (old?["spec"] is JsonObject before)
+        {
+            if (Sources.Any(source => !Immutability.Same(before[source.Member], spec[source.Member])))
+            {
+                errors.Forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation");
+            }
+
+            Immutability.Field(before, spec, "volumeMode", "volumeMode", errors);
+            if (before["nodeAffinity"] is not null && !Immutability.Same(before["nodeAffinity"], spec["nodeAffinity"]))
+            {
+                errors.Invalid("nodeAffinity", spec["nodeAffinity"], "field is immutable, except for updating from beta label to GA");
+            }
         }
     }
 
     public static void Class(JsonObject target, JsonObject? old, FieldErrors errors)
     {
-        if (string.IsNullOrEmpty(target.Text("provisioner")))
+        if (old is not null)
+        {
+            ChangeOfClass(target, old, errors);
+            return;
+        }
+
+        string provisioner = target.Text("provisioner") ?? "";
+        if (provisioner.Length == 0)
         {
             errors.Required("provisioner");
         }
-
-        if (old is null)
+        else
         {
-            return;
+            SelectorRules.QualifiedName(provisioner.ToLowerInvariant(), FieldPath.Root("provisioner"), errors);
         }
 
-        foreach ((string member, string text) in new[]
+        Parameters(target.Object("parameters") ?? [], errors);
+        if (target.Text("reclaimPolicy") is { Length: > 0 } policy and not ("Delete" or "Retain"))
         {
-            ("parameters", "updates to parameters are forbidden."),
-            ("provisioner", "updates to provisioner are forbidden."),
-            ("reclaimPolicy", "updates to reclaimPolicy are forbidden."),
-        })
+            errors.NotSupported("reclaimPolicy", policy, ["Delete", "Retain"]);
+        }
+
+        if (target.Text("volumeBindingMode") is not ("Immediate" or "WaitForFirstConsumer"))
         {
-            if (!Same(old[member], target[member]))
+            if (target["volumeBindingMode"] is null)
             {
-                errors.Forbidden(member, text);
+                errors.Required("volumeBindingMode");
+            }
+            else
+            {
+                errors.NotSupported("volumeBindingMode", target["volumeBindingMode"], ["Immediate", "WaitForFirstConsumer"]);
             }
         }
 
-        if (!Same(old["volumeBindingMode"], target["volumeBindingMode"]))
-        {
-            errors.Invalid("volumeBindingMode", target["volumeBindingMode"], "field is immutable");
-        }
+        Topologies(target.Array("allowedTopologies") ?? [], FieldPath.Root("allowedTopologies"), errors);
     }
 
-    public static void Priority(JsonObject target, JsonObject? old, FieldErrors errors)
+    private static void ChangeOfClass(JsonObject target, JsonObject old, FieldErrors errors)
     {
-        string name = target["metadata"].Text("name") ?? "";
-        bool isSystem = name is "system-cluster-critical" or "system-node-critical";
-        if (name.StartsWith("system-", StringComparison.Ordinal) && !isSystem)
+        foreach (string member in (ReadOnlySpan<string>)["parameters", "provisioner", "reclaimPolicy"])
         {
-            errors.Forbidden("metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: '" + name + "' is not a known system priority class");
-        }
-        else if (!isSystem && target.Long("value") > HighestUserPriority)
-        {
-            errors.Forbidden("value", $"maximum allowed value of a user defined priority is {HighestUserPriority}");
-        }
-
-        if (old is not null && old.Long("value") != target.Long("value"))
-        {
-            errors.Invalid("value", target["value"], "may not be changed in an update.");
-        }
-
-        if (old is not null && old.Text("preemptionPolicy") != target.Text("preemptionPolicy"))
-        {
-            errors.Invalid("preemptionPolicy", target["preemptionPolicy"], "field is immutable");
-        }
-    }
-
-    private static void ChangeOfClaim(JsonObject before, JsonObject after, JsonObject old, FieldErrors errors)
-    {
-        JsonObject fixedBefore = Fixed(before);
-        JsonObject fixedAfter = Fixed(after);
-        // A volume is chosen once; what is not given at first is filled in later.
-        if (before.Text("volumeName") is null or "")
-        {
-            fixedBefore.Remove("volumeName");
-            fixedAfter.Remove("volumeName");
-        }
-
-        if (before["storageClassName"] is null)
-        {
-            fixedAfter.Remove("storageClassName");
-        }
-
-        bool isBound = old["status"].Text("phase") == "Bound";
-        bool sameAmounts = Same(before["resources"], after["resources"]);
-        if (!JsonNode.DeepEquals(fixedBefore, fixedAfter) || (!isBound && !sameAmounts))
-        {
-            errors.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
-        }
-        else if (Amount(after["resources"].Object("requests")?["storage"]) is { } wanted
-            && Amount(old["status"].Object("capacity")?["storage"] ?? before["resources"].Object("requests")?["storage"]) is { } had
-            && wanted < had && !sameAmounts)
-        {
-            errors.Forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
-        }
-    }
-
-    private static JsonObject Fixed(JsonObject spec)
-    {
-        var rest = (JsonObject)spec.DeepClone();
-        rest.Remove("resources");
-        rest.Remove("volumeAttributesClassName");
-        return rest;
-    }
-
-    private static void Modes(JsonArray? modes, string path, FieldErrors errors)
-    {
-        if (modes is not { Count: > 0 })
-        {
-            errors.Required(path, "at least 1 access mode is required");
-            return;
-        }
-
-        for (int i = 0; i < modes.Count; i++)
-        {
-            if (!AccessModes.Contains(KubeJson.AsString(modes[i]), StringComparer.Ordinal))
+            if (!Immutability.Same(old[member], target[member]))
             {
-                errors.NotSupported(path, modes[i], AccessModes);
+                errors.Forbidden(member, $"updates to {member} are forbidden.");
             }
         }
 
-        if (modes.Count > 1 && modes.Any(mode => KubeJson.AsString(mode) == "ReadWriteOncePod"))
+        Immutability.Field(old, target, "volumeBindingMode", "volumeBindingMode", errors);
+    }
+
+    private static void Parameters(JsonObject parameters, FieldErrors errors)
+    {
+        if (parameters.Count > MostParameters)
         {
-            errors.Forbidden(path, "may not use ReadWriteOncePod with other access modes");
+            errors.TooLong("parameters", MostParameters);
+            return;
+        }
+
+        if (parameters.ContainsKey(""))
+        {
+            errors.Invalid("parameters", "", "field can not be empty.");
+        }
+
+        if (parameters.Sum(pair => pair.Key.Length + (KubeJson.AsString(pair.Value)?.Length ?? 0)) > ParameterBytes)
+        {
+            errors.TooLong("parameters", ParameterBytes);
         }
     }
 
-    private static bool Same(JsonNode? one, JsonNode? other) => JsonNode.DeepEquals(one, other);
+    private static void Topologies(JsonArray terms, FieldPath path, FieldErrors errors)
+    {
+        for (int i = 0; i < terms.Count; i++)
+        {
+            JsonArray expressions = terms[i].Array("matchLabelExpressions") ?? [];
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            for (int j = 0; j < expressions.Count; j++)
+            {
+                FieldPath at = path.At(i).At("matchLabelExpressions").At(j);
+                JsonArray values = expressions[j].Array("values") ?? [];
+                if (values.Count == 0)
+                {
+                    errors.Required(at.At("values"));
+                }
 
-    private static Quantity? Amount(JsonNode? node)
-        => node is JsonValue && Quantity.TryParse(KubeJson.AsString(node) ?? node.ToJsonString(), out Quantity amount) ? amount : null;
+                var seen = new HashSet<string>(StringComparer.Ordinal);
+                for (int k = 0; k < values.Count; k++)
+                {
+                    if (!seen.Add(KubeJson.AsString(values[k]) ?? ""))
+                    {
+                        errors.Duplicate(at.At("values").At(k), values[k]);
+                    }
+                }
+
+                string key = expressions[j].Text("key") ?? "";
+                SelectorRules.QualifiedName(key, at.At("key"), errors);
+                if (!keys.Add(key))
+                {
+                    errors.Duplicate(at.At("key"), key);
+                }
+            }
+        }
+    }
+
+    private static void Capacity(JsonObject? capacity, FieldPath path, FieldErrors errors)
+    {
+        if (capacity is not { Count: > 0 })
+        {
+            errors.Required(path);
+        }
+
+        if (capacity?.ContainsKey("storage") != true || capacity.Count > 1)
+        {
+            string shown = capacity is null ? "core.ResourceList(nil)" : $"core.ResourceList{{{string.Join(", ", capacity.Select(pair => $"{KubeJson.Quote(pair.Key)}:{AmountRules.Raw(AmountRules.Of(pair.Value) ?? default)}"))}}}";
+            errors.Add("FieldValueNotSupported", path, $"Unsupported value: {shown}: supported values: \"storage\"");
+        }
+
+        foreach ((string name, JsonNode? value) in capacity ?? [])
+        {
+            if (AmountRules.Of(value) is not { Nanos.Sign: <= 0 } amount)
+            {
+                continue;
+            }
+
+            if (amount.Nanos.Sign < 0)
+            {
+                errors.Invalid(path.Key(name), amount.Value, "must be a valid resource quantity");
+            }
+
+            errors.Invalid(path.Key(name), AmountRules.Shown(amount), "must be greater than zero");
+        }
+    }
+
+    private static void Source(JsonObject spec, FieldPath path, FieldErrors errors)
+    {
+        bool found = false;
+        foreach ((string member, string forbidden, string shown, SourceRule rule) in Sources)
+        {
+            if (spec[member] is not JsonObject source)
+            {
+                continue;
+            }
+
+            if (found)
+            {
+                errors.Forbidden(path.At(forbidden), "may not specify more than 1 volume type");
+                continue;
+            }
+
+            found = true;
+            rule(source, path.At(shown), errors);
+            if (member == "local" && spec["nodeAffinity"] is null)
+            {
+                errors.Required(path.At("nodeAffinity"), "Local volume requires node affinity");
+            }
+        }
+
+        if (!found)
+        {
+            errors.Required(path, "must specify a volume type");
+        }
+    }
+
+    private static void Local(JsonObject source, FieldPath path, FieldErrors errors)
+    {
+        if (source.Text("path") is { Length: > 0 } place)
+        {
+            PathRules.NoBacksteps(place, path.At("path"), errors);
+        }
+        else
+        {
+            errors.Required(path.At("path"));
+        }
+    }
 }

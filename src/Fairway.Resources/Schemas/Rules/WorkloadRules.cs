@@ -1,101 +1,161 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Resources.Labels;
 
 namespace Fairway.Resources.Schemas;
 
-/// <summary>Deployments, ReplicaSets and pods.</summary>
+/// <summary>Deployments, ReplicaSets, StatefulSets, DaemonSets and their revisions.</summary>
 internal static class WorkloadRules
 {
-    /// <summary>What may change in the spec of a pod that exists.</summary>
-    private static readonly string[] MutablePodFields = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates", "nodeName", "ephemeralContainers"];
+    private static readonly string[] MutableOfStatefulSets = ["replicas", "ordinals", "template", "updateStrategy", "persistentVolumeClaimRetentionPolicy", "minReadySeconds"];
 
-    public static void Deployment(JsonObject target, FieldErrors errors)
+    public static void Deployment(JsonObject target, JsonObject? old, FieldErrors errors)
     {
-        Templated(target, errors);
-        JsonNode? strategy = target["spec"]?["strategy"];
-        if (strategy.Text("type") == "Recreate" && strategy?["rollingUpdate"] is not null)
+        JsonNode? spec = target["spec"];
+        errors.Nonnegative(spec, "replicas", FieldPath.Spec);
+        Selected(spec, errors);
+        DeploymentStrategy(spec?["strategy"], FieldPath.Spec.At("strategy"), errors);
+        errors.Nonnegative(spec, "minReadySeconds", FieldPath.Spec);
+        errors.Nonnegative(spec, "revisionHistoryLimit", FieldPath.Spec);
+        if (spec.Long("progressDeadlineSeconds") is { } deadline)
         {
-            errors.Forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
-        }
-
-        JsonNode? rolling = strategy?["rollingUpdate"];
-        CheckShare(rolling?["maxUnavailable"], "spec.strategy.rollingUpdate.maxUnavailable", errors);
-        CheckShare(rolling?["maxSurge"], "spec.strategy.rollingUpdate.maxSurge", errors);
-        if (IsZero(rolling?["maxUnavailable"]) && IsZero(rolling?["maxSurge"]))
-        {
-            errors.Invalid("spec.strategy.rollingUpdate.maxUnavailable", rolling!["maxUnavailable"], "may not be 0 when `maxSurge` is 0");
-        }
-    }
-
-    /// <summary>What may change in the spec of a StatefulSet that exists.</summary>
-    private static readonly string[] MutableStatefulSetFields =
-        ["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy", "minReadySeconds"];
-
-    public static void StatefulSet(JsonObject target, JsonObject? old, FieldErrors errors)
-    {
-        Templated(WithClaims(target), errors);
-        JsonNode? strategy = target["spec"]?["updateStrategy"];
-        if (strategy.Text("type") == "OnDelete" && strategy?["rollingUpdate"] is not null)
-        {
-            errors.InvalidShown("spec.updateStrategy.rollingUpdate", "{}", "only allowed for updateStrategy 'RollingUpdate'");
-        }
-
-        CheckShare(strategy?["rollingUpdate"]?["maxUnavailable"], "spec.updateStrategy.rollingUpdate.maxUnavailable", errors);
-        if (IsZero(strategy?["rollingUpdate"]?["maxUnavailable"]))
-        {
-            errors.Invalid("spec.updateStrategy.rollingUpdate.maxUnavailable", strategy!["rollingUpdate"]!["maxUnavailable"], "cannot be 0");
-        }
-
-        if (old?["spec"] is JsonObject before && target["spec"] is JsonObject after && !JsonNode.DeepEquals(Without(before, MutableStatefulSetFields), Without(after, MutableStatefulSetFields)))
-        {
-            errors.Forbidden(
-                "spec",
-                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
-                + "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
-        }
-    }
-
-    /// <summary>Containers may mount what the claim templates will bring.</summary>
-    private static JsonObject WithClaims(JsonObject target)
-    {
-        if (target["spec"].Array("volumeClaimTemplates") is not { Count: > 0 } claims || target["spec"]?["template"]?["spec"] is not JsonObject)
-        {
-            return target;
-        }
-
-        var whole = (JsonObject)target.DeepClone();
-        var pod = (JsonObject)whole["spec"]!["template"]!["spec"]!;
-        JsonArray volumes = pod.Array("volumes") ?? [];
-        pod["volumes"] ??= volumes;
-        foreach (string name in claims.Select(claim => claim?["metadata"].Text("name") ?? ""))
-        {
-            if (!volumes.Any(volume => volume.Text("name") == name))
+            errors.Nonnegative(spec, "progressDeadlineSeconds", FieldPath.Spec);
+            if (deadline <= (spec.Long("minReadySeconds") ?? 0))
             {
-                volumes.Add(new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() });
+                errors.Invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds");
             }
         }
 
-        return whole;
+        SameSelector(old, spec, errors);
     }
 
-    public static void DaemonSet(JsonObject target, FieldErrors errors)
+    public static void ReplicaSet(JsonObject target, JsonObject? old, FieldErrors errors)
     {
-        Templated(target, errors);
-        JsonNode? rolling = target["spec"]?["updateStrategy"]?["rollingUpdate"];
-        CheckShare(rolling?["maxUnavailable"], "spec.updateStrategy.rollingUpdate.maxUnavailable", errors);
-        CheckShare(rolling?["maxSurge"], "spec.updateStrategy.rollingUpdate.maxSurge", errors);
-        if (rolling is not null && IsZero(rolling["maxUnavailable"]) && IsZero(rolling["maxSurge"]))
+        JsonNode? spec = target["spec"];
+        errors.Nonnegative(spec, "replicas", FieldPath.Spec);
+        errors.Nonnegative(spec, "minReadySeconds", FieldPath.Spec);
+        Selected(spec, errors);
+        SameSelector(old, spec, errors);
+    }
+
+    /// <summary>The selector is a plain map, and may be left out where the template has labels.</summary>
+    public static void ReplicationController(JsonObject target, JsonObject? old, FieldErrors errors)
+    {
+        _ = old;
+        JsonNode? spec = target["spec"];
+        errors.Nonnegative(spec, "minReadySeconds", FieldPath.Spec);
+        JsonObject selector = spec.Object("selector") ?? [];
+        if (selector.Count == 0)
         {
-            errors.Required("spec.updateStrategy.rollingUpdate.maxUnavailable", "cannot be 0 when maxSurge is 0");
+            errors.Required("spec.selector");
         }
-        else if (rolling is not null && !IsZero(rolling["maxUnavailable"]) && !IsZero(rolling["maxSurge"]))
+
+        errors.Nonnegative(spec, "replicas", FieldPath.Spec);
+        FieldPath path = FieldPath.Spec.At("template");
+        if (spec?["template"] is not JsonObject template)
         {
-            errors.Invalid("spec.updateStrategy.rollingUpdate.maxSurge", rolling["maxSurge"], "may not be set when maxUnavailable is non-zero");
+            errors.Required(path);
+            return;
         }
+
+        if (selector.Count > 0)
+        {
+            TemplateRules.Match(LabelSelector.OfLabels(selector.Select(pair => KeyValuePair.Create(pair.Key, KubeJson.AsString(pair.Value) ?? ""))), template, path, errors);
+        }
+
+        TemplateRules.Template(template, path, errors);
+        TemplateRules.RunsForEver(template, "ReplicationController", path, errors);
+    }
+
+    public static void StatefulSet(JsonObject target, JsonObject? old, FieldErrors errors)
+    {
+        JsonNode? spec = target["spec"];
+        FieldPath path = FieldPath.Spec;
+        string management = spec.Text("podManagementPolicy") ?? "";
+        if (management.Length == 0)
+        {
+            errors.Required(path.At("podManagementPolicy"));
+        }
+        else if (management is not ("OrderedReady" or "Parallel"))
+        {
+            errors.Invalid(path.At("podManagementPolicy"), management, "must be 'OrderedReady' or 'Parallel'");
+        }
+
+        SetStrategy(spec?["updateStrategy"], path.At("updateStrategy"), errors);
+        if (spec.Object("persistentVolumeClaimRetentionPolicy") is { } retention)
+        {
+            foreach (string member in (ReadOnlySpan<string>)["whenDeleted", "whenScaled"])
+            {
+                if (retention.Text(member) is not ("Retain" or "Delete"))
+                {
+                    errors.NotSupportedInOrder(path.At("persistentVolumeClaimRetentionPolicy").At(member), retention.Text(member) ?? "", ["Retain", "Delete"]);
+                }
+            }
+        }
+
+        errors.Nonnegative(spec, "replicas", path);
+        errors.Nonnegative(spec, "minReadySeconds", path);
+        if (spec.Object("ordinals").Long("start") is < 0 and var start)
+        {
+            errors.Invalid(path.At("ordinals.start"), start, "must be greater than or equal to 0");
+        }
+
+        TemplateRules.Selector(spec?["selector"], "statefulset", path.At("selector"), errors);
+        if (TemplateRules.Parse(spec?["selector"]) is not { } selector)
+        {
+            errors.InvalidShown(path.At("selector"), GoValue.Selector(spec?["selector"]), "");
+        }
+        else
+        {
+            if (!selector.IsEverything)
+            {
+                TemplateRules.Match(selector, spec?["template"], path.At("template"), errors);
+            }
+
+            // The pod of a StatefulSet's template is only looked at when pods are made of it.
+            TemplateRules.Metadata(spec?["template"], path.At("template"), errors);
+        }
+
+        TemplateRules.RunsForEver(spec?["template"], "StatefulSet", path.At("template"), errors);
+        if (old?["spec"] is JsonObject before && spec is JsonObject after && !Immutability.Same(Without(before, MutableOfStatefulSets), Without(after, MutableOfStatefulSets)))
+        {
+            errors.Forbidden(
+                "spec",
+                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
+        }
+    }
+
+    public static void DaemonSet(JsonObject target, JsonObject? old, FieldErrors errors)
+    {
+        JsonNode? spec = target["spec"];
+        FieldPath path = FieldPath.Spec;
+        JsonNode? given = spec?["selector"];
+        SelectorRules.LabelSelector(given, path.At("selector"), errors);
+        if (TemplateRules.Parse(given) is { } selector)
+        {
+            TemplateRules.Match(selector, spec?["template"], path.At("template"), errors);
+        }
+
+        if (given is JsonObject && SelectorRules.IsEmpty(given))
+        {
+            errors.InvalidShown(path.At("selector"), GoValue.Selector(given), "empty selector is invalid for daemonset");
+        }
+
+        TemplateRules.Template(spec?["template"], path.At("template"), errors);
+        TemplateRules.RunsForEver(spec?["template"], "DaemonSet", path.At("template"), errors);
+        errors.Nonnegative(spec, "minReadySeconds", path);
+        DaemonStrategy(spec?["updateStrategy"], path.At("updateStrategy"), errors);
+        errors.Nonnegative(spec, "revisionHistoryLimit", path);
+        SameSelector(old, spec, errors);
     }
 
     public static void ControllerRevision(JsonObject target, JsonObject? old, FieldErrors errors)
     {
+        if (target["data"] is null)
+        {
+            errors.Required("data", "data is mandatory");
+        }
+
         if (target.Long("revision") is < 0 and var revision)
         {
             errors.Invalid("revision", revision, "must be greater than or equal to 0");
@@ -107,83 +167,162 @@ internal static class WorkloadRules
         }
     }
 
-    public static void DisruptionBudget(JsonObject target, FieldErrors errors)
+    /// <summary>A number or a percentage, not below zero.</summary>
+    public static void Share(JsonNode? value, FieldPath path, FieldErrors errors)
     {
-        JsonNode? spec = target["spec"];
-        if (spec?["minAvailable"] is not null && spec["maxUnavailable"] is not null)
+        if (KubeJson.AsString(value) is { } text)
         {
-            errors.InvalidShown("spec", spec.ToJsonString(KubeJson.Options), "minAvailable and maxUnavailable cannot be both set");
-        }
-
-        CheckShare(spec?["minAvailable"], "spec.minAvailable", errors, atMostAll: true);
-        CheckShare(spec?["maxUnavailable"], "spec.maxUnavailable", errors, atMostAll: true);
-        CheckExpressions(spec?["selector"], "spec.selector", errors);
-    }
-
-    /// <summary>A selector and a template that belong together.</summary>
-    public static void Templated(JsonObject target, FieldErrors errors)
-    {
-        JsonNode? spec = target["spec"];
-        CheckSelector(spec?["selector"], errors);
-        JsonNode? template = spec?["template"];
-        JsonObject labels = template?["metadata"].Object("labels") ?? [];
-        MetadataValidation.CheckLabels(labels, "spec.template.metadata.labels", errors);
-        MetadataValidation.CheckAnnotations(template?["metadata"].Object("annotations"), "spec.template.metadata.annotations", errors);
-        var values = labels.ToDictionary(pair => pair.Key, pair => KubeJson.AsString(pair.Value) ?? "", StringComparer.Ordinal);
-        if (errors.IsEmpty && !LabelSelector.FromObject(spec?["selector"]).Matches(values))
-        {
-            string shown = string.Join(", ", values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{KubeJson.Quote(pair.Key)}:{KubeJson.Quote(pair.Value)}"));
-            errors.InvalidShown("spec.template.metadata.labels", $"map[string]string{{{shown}}}", "`selector` does not match template `labels`");
-        }
-
-        if (template?["spec"] is JsonObject pod)
-        {
-            PodRules.Validate(pod, "spec.template.spec", errors);
-            if (pod.Text("restartPolicy") is { } policy and not "Always")
+            if (Percent(value) is null)
             {
-                errors.NotSupported("spec.template.spec.restartPolicy", policy, ["Always"]);
+                errors.InvalidShown(path, GoValue.IntOrString(text), "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')");
             }
         }
-    }
-
-    /// <summary>The selector is a plain map, and may be left out where the template has labels.</summary>
-    public static void ReplicationController(JsonObject target, FieldErrors errors)
-    {
-        JsonNode? spec = target["spec"];
-        if (spec.Object("selector") is null or { Count: 0 })
+        else if (KubeJson.AsLong(value) is < 0 and var number)
         {
-            errors.Required("spec.selector");
-        }
-
-        if (spec?["template"] is null)
-        {
-            errors.Required("spec.template");
-            return;
-        }
-
-        var like = (JsonObject)target.DeepClone();
-        like["spec"]!["selector"] = new JsonObject { ["matchLabels"] = spec["selector"]?.DeepClone() };
-        if (errors.IsEmpty)
-        {
-            Templated(like, errors);
+            errors.Invalid(path, number, "must be greater than or equal to 0");
         }
     }
 
-    public static void Pod(JsonObject target, JsonObject? old, FieldErrors errors)
+    /// <summary>A percentage of at most all.</summary>
+    public static void AtMostAll(JsonNode? value, FieldPath path, FieldErrors errors)
     {
-        if (target["spec"] is not JsonObject spec)
+        if (Percent(value) > 100)
         {
+            errors.InvalidShown(path, GoValue.IntOrString(value), "must not be greater than 100%");
+        }
+    }
+
+    private static void Selected(JsonNode? spec, FieldErrors errors)
+    {
+        FieldPath path = FieldPath.Spec;
+        TemplateRules.Selector(spec?["selector"], "deployment", path.At("selector"), errors);
+        if (TemplateRules.Parse(spec?["selector"]) is not { } selector)
+        {
+            errors.InvalidShown(path.At("selector"), GoValue.Selector(spec?["selector"]), "invalid label selector");
             return;
         }
 
-        PodRules.Validate(spec, "spec", errors);
-        if (old?["spec"] is JsonObject before && !JsonNode.DeepEquals(Fixed(before), Fixed(spec)))
+        if (!selector.IsEverything)
         {
-            errors.Forbidden(
-                "spec",
-                "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
-                + "`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)");
+            TemplateRules.Match(selector, spec?["template"], path.At("template"), errors);
         }
+
+        TemplateRules.Template(spec?["template"], path.At("template"), errors);
+        TemplateRules.RunsForEver(spec?["template"], "ReplicaSet", path.At("template"), errors);
+    }
+
+    private static void SameSelector(JsonObject? old, JsonNode? spec, FieldErrors errors)
+    {
+        if (old is not null)
+        {
+            Immutability.Field(old["spec"], spec, "selector", "spec.selector", errors, GoValue.Selector(spec?["selector"]));
+        }
+    }
+
+    private static void DeploymentStrategy(JsonNode? strategy, FieldPath path, FieldErrors errors)
+    {
+        JsonObject? rolling = strategy.Object("rollingUpdate");
+        FieldPath at = path.At("rollingUpdate");
+        switch (strategy.Text("type"))
+        {
+            case "Recreate":
+                if (rolling is not null)
+                {
+                    errors.Forbidden(at, "may not be specified when strategy `type` is 'Recreate'");
+                }
+
+                break;
+            case "RollingUpdate" when rolling is null:
+                errors.Required(at, "this should be defaulted and never be nil");
+                break;
+            case "RollingUpdate":
+                Share(rolling["maxUnavailable"], at.At("maxUnavailable"), errors);
+                Share(rolling["maxSurge"], at.At("maxSurge"), errors);
+                if (Amount(rolling["maxUnavailable"]) == 0 && Amount(rolling["maxSurge"]) == 0)
+                {
+                    errors.InvalidShown(at.At("maxUnavailable"), GoValue.IntOrString(rolling["maxUnavailable"]), "may not be 0 when `maxSurge` is 0");
+                }
+
+                AtMostAll(rolling["maxUnavailable"], at.At("maxUnavailable"), errors);
+                break;
+            default:
+                Unknown(strategy, "apps.DeploymentStrategy", "*apps.RollingUpdateDeployment", ["Recreate", "RollingUpdate"], path, errors);
+                break;
+        }
+    }
+
+    private static void SetStrategy(JsonNode? strategy, FieldPath path, FieldErrors errors)
+    {
+        JsonObject? rolling = strategy.Object("rollingUpdate");
+        FieldPath at = path.At("rollingUpdate");
+        string type = strategy.Text("type") ?? "";
+        if (type.Length == 0)
+        {
+            errors.Required(path);
+        }
+        else if (type == "OnDelete" && rolling is not null)
+        {
+            string shown = $"apps.RollingUpdateStatefulSetStrategy{{Partition:{rolling.Long("partition") ?? 0}, MaxUnavailable:{GoValue.Pointer(rolling["maxUnavailable"], "*intstr.IntOrString")}}}";
+            errors.InvalidShown(at, shown, "only allowed for updateStrategy 'RollingUpdate'");
+        }
+        else if (type == "RollingUpdate" && rolling is not null)
+        {
+            errors.Nonnegative(rolling, "partition", at);
+            if (rolling["maxUnavailable"] is { } most)
+            {
+                Share(most, at.At("maxUnavailable"), errors);
+                if (Amount(most) == 0)
+                {
+                    errors.InvalidShown(at.At("maxUnavailable"), GoValue.IntOrString(most), "cannot be 0");
+                }
+
+                AtMostAll(most, at.At("maxUnavailable"), errors);
+            }
+        }
+        else if (type is not ("OnDelete" or "RollingUpdate"))
+        {
+            string shown = $"apps.StatefulSetUpdateStrategy{{Type:{KubeJson.Quote(type)}, RollingUpdate:{GoValue.Pointer(rolling, "*apps.RollingUpdateStatefulSetStrategy")}}}";
+            errors.InvalidShown(path, shown, "must be 'RollingUpdate' or 'OnDelete'");
+        }
+    }
+
+    private static void DaemonStrategy(JsonNode? strategy, FieldPath path, FieldErrors errors)
+    {
+        FieldPath at = path.At("rollingUpdate");
+        switch (strategy.Text("type"))
+        {
+            case "OnDelete":
+                return;
+            case "RollingUpdate" when strategy.Object("rollingUpdate") is { } rolling:
+                Share(rolling["maxUnavailable"], at.At("maxUnavailable"), errors);
+                Share(rolling["maxSurge"], at.At("maxSurge"), errors);
+                AtMostAll(rolling["maxUnavailable"], at.At("maxUnavailable"), errors);
+                AtMostAll(rolling["maxSurge"], at.At("maxSurge"), errors);
+                bool hasUnavailable = Amount(rolling["maxUnavailable"]) != 0;
+                bool hasSurge = Amount(rolling["maxSurge"]) != 0;
+                if (hasUnavailable && hasSurge)
+                {
+                    errors.InvalidShown(at.At("maxSurge"), GoValue.IntOrString(rolling["maxSurge"]), "may not be set when maxUnavailable is non-zero");
+                }
+                else if (!hasUnavailable && !hasSurge)
+                {
+                    errors.Required(at.At("maxUnavailable"), "cannot be 0 when maxSurge is 0");
+                }
+
+                return;
+            case "RollingUpdate":
+                errors.Required(at);
+                return;
+            default:
+                Unknown(strategy, "apps.DaemonSetUpdateStrategy", "*apps.RollingUpdateDaemonSet", ["RollingUpdate", "OnDelete"], path, errors);
+                return;
+        }
+    }
+
+    private static void Unknown(JsonNode? strategy, string type, string rolling, string[] known, FieldPath path, FieldErrors errors)
+    {
+        string shown = $"{type}{{Type:{GoValue.Text(strategy, "type")}, RollingUpdate:{GoValue.Pointer(strategy?["rollingUpdate"], rolling)}}}";
+        errors.Add("FieldValueNotSupported", path, $"Unsupported value: {shown}: supported values: {string.Join(", ", known.Select(KubeJson.Quote))}");
     }
 
     private static JsonObject Without(JsonObject spec, string[] names)
@@ -197,75 +336,11 @@ internal static class WorkloadRules
         return rest;
     }
 
-    private static JsonObject Fixed(JsonObject spec)
-    {
-        JsonObject rest = Without(spec, MutablePodFields);
-        foreach (string list in (ReadOnlySpan<string>)["containers", "initContainers"])
-        {
-            foreach (JsonNode? container in rest.Array(list) ?? [])
-            {
-                (container as JsonObject)?.Remove("image");
-            }
-        }
+    private static int? Percent(JsonNode? value)
+        => KubeJson.AsString(value) is { Length: > 1 } text && text[^1] == '%' && !text.AsSpan(..^1).ContainsAnyExceptInRange('0', '9')
+            ? int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out int percent) ? percent : int.MaxValue
+            : null;
 
-        return rest;
-    }
-
-    private static void CheckSelector(JsonNode? selector, FieldErrors errors)
-    {
-        JsonObject labels = selector.Object("matchLabels") ?? [];
-        JsonArray expressions = selector.Array("matchExpressions") ?? [];
-        if (labels.Count == 0 && expressions.Count == 0)
-        {
-            errors.InvalidShown("spec.selector", "{}", "empty selector is invalid for deployment");
-        }
-
-        CheckExpressions(selector, "spec.selector", errors);
-    }
-
-    private static void CheckExpressions(JsonNode? selector, string at, FieldErrors errors)
-    {
-        MetadataValidation.CheckLabels(selector.Object("matchLabels") ?? [], at + ".matchLabels", errors);
-        JsonArray expressions = selector.Array("matchExpressions") ?? [];
-        for (int i = 0; i < expressions.Count; i++)
-        {
-            string path = $"{at}.matchExpressions[{i}]";
-            int values = expressions[i].Array("values")?.Count ?? 0;
-            bool needs = expressions[i].Text("operator") is "In" or "NotIn";
-            if (needs && values == 0)
-            {
-                errors.Required(path + ".values", "must be specified when `operator` is 'In' or 'NotIn'");
-            }
-            else if (!needs && values > 0)
-            {
-                errors.Forbidden(path + ".values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-            }
-
-            if (Names.QualifiedNameProblem(expressions[i].Text("key") ?? "") is { } problem)
-            {
-                errors.Invalid(path + ".key", expressions[i].Text("key") ?? "", problem);
-            }
-        }
-    }
-
-    private static void CheckShare(JsonNode? value, string path, FieldErrors errors, bool atMostAll = false)
-    {
-        if (KubeJson.AsString(value) is { } text)
-        {
-            if (!text.EndsWith('%') || !int.TryParse(text.AsSpan(0, text.Length - 1), System.Globalization.NumberStyles.None, null, out int percent))
-            {
-                errors.Invalid(path, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')");
-            }
-            else if (percent > 100 && (atMostAll || path.EndsWith("maxUnavailable", StringComparison.Ordinal)))
-            {
-                errors.Invalid(path, value, "must not be greater than 100%");
-            }
-        }
-        else if (KubeJson.AsLong(value) is < 0)
-        {
-            errors.Invalid(path, value, "must be greater than or equal to 0");
-        }
-    }
-
-    private static bool IsZero(JsonNode? value) => KubeJson.AsLong(value) == 0 || KubeJson.AsString(value) == "0%";
+    private static long Amount(JsonNode? value) => Percent(value) ?? KubeJson.AsLong(value)
+        ?? (long.TryParse(KubeJson.AsString(value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : 0);
 }
