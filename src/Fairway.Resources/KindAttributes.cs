@@ -123,3 +123,7 @@ public sealed class FreeFormAttribute : Attribute;
 /// <summary>The field cannot change once set.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ImmutableAttribute : Attribute;
+
+/// <summary>The text, or each text of the map, is base64 (<c>format: byte</c>).</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class BytesAttribute : Attribute;

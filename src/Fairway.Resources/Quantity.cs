@@ -49,6 +49,16 @@ public readonly record struct Quantity(string Text) : IComparable<Quantity>
         ? value
         : throw new FormatException("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 
+    /// <summary>Why a text is no quantity, in Kubernetes' words; null for one that is.</summary>
+    public static string? Problem(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryNanos(text, out _, out _) ? null
+            : text.Length > 0 && text.TrimStart('+', '-').TrimStart("0123456789.".ToCharArray()) is { Length: > 0 } suffix && suffix.All(letter => "eEinumkKMGTP".Contains(letter, StringComparison.Ordinal))
+                ? "unable to parse quantity's suffix"
+                : "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    }
+
     public static bool TryParse(string? text, out Quantity value)
     {
         value = new Quantity(text ?? "0");

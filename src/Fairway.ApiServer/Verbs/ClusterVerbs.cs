@@ -31,8 +31,9 @@ internal sealed class ClusterVerbs
         LegacyTokens? legacy = Accounts is null ? null : new LegacyTokens(Accounts, Store, options.PublishedAuthority);
         Reads = new Reads(Store, pages);
         Watches = new Watches(Store, Reads);
-        Creation = new Creation(Store, Admission, new Strategies(new ServiceAddresses(() => Store.List("services", null)), legacy), time, options.PublishedAuthority);
-        Updates = new Updates(Store, Admission, time);
+        var strategies = new Strategies(new ServiceAddresses(() => Store.List("services", null)), legacy);
+        Creation = new Creation(Store, Admission, strategies, time, options.PublishedAuthority);
+        Updates = new Updates(Store, Admission, strategies, time);
         Patches = new Patches(Store, Creation, Updates, time);
         Deletions = new Deletions(Store, Admission, time);
         Scaling = new Scaling(Store, Updates, Admission);

@@ -65,7 +65,7 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         rules.Default(target);
         if (!isApply)
         {
-            ManagedFields.TrackUpdate(kind, null, target, new FieldManager(manager, kind.Type.ApiVersion), now);
+            Track(kind, target, new FieldManager(manager, kind.Type.ApiVersion), now);
         }
 
         RequireNamespace(kind, target);
@@ -74,6 +74,7 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         target = request.Object!;
         SystemMetadata.Begin(target, kind, now);
         using IDisposable? reservation = strategies.OnCreate(kind.Type, target);
+        rules.Shape?.Complete(target);
         CustomRules.OfCreate(kind, target).ThrowIfAny(kind.Type, (string?)target["metadata"]!["name"] ?? "");
         Advise(kind, null, target, parameters);
         parameters.MayStore(kind.Type, target);
@@ -85,6 +86,22 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         }
 
         return created;
+    }
+
+    // What is in status by default belongs to nobody.
+    private static void Track(KindDefinition kind, JsonObject target, FieldManager manager, DateTimeOffset now)
+    {
+        JsonNode? status = kind.Declared.Status ? target["status"] : null;
+        if (status is not null)
+        {
+            target.Remove("status");
+        }
+
+        ManagedFields.TrackUpdate(kind, null, target, manager, now);
+        if (status is not null)
+        {
+            target["status"] = status;
+        }
     }
 
     // The account that pods of a namespace run as unless they say otherwise, and whom they may trust. Bootstrap makes up for it

@@ -87,7 +87,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
                     live => updates.FinishAsync(
                         kind,
                         live,
-                        ServerSideApply.Apply(kind, live.ToNode(), wanted, applier, parameters.Force, time.GetUtcNow()),
+                        ServerSideApply.Apply(kind, Plain(kind, live), wanted, applier, parameters.Force, time.GetUtcNow()),
                         part,
                         tracked: null,
                         parameters,
@@ -167,6 +167,14 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
         }
 
         return wanted;
+    }
+
+    // Who owns what is reckoned without what says nothing.
+    private static JsonObject Plain(KindDefinition kind, Document live)
+    {
+        JsonObject node = live.ToNode();
+        KindRules.Of(kind).Shape?.Strip(node);
+        return node;
     }
 
     private static void RequireSameIdentity(KindDefinition kind, Document live, JsonObject target)

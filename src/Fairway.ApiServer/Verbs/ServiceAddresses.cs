@@ -63,6 +63,9 @@ internal sealed class ServiceAddresses(Func<IEnumerable<Document>> services)
         }
     }
 
+    /// <summary>The ports of nodes that stored Services have.</summary>
+    public HashSet<long> TakenPorts() => [.. services().SelectMany(ServicePorts.Of)];
+
     private static string Text(uint address)
         => new IPAddress([(byte)(address >> 24), (byte)(address >> 16), (byte)(address >> 8), (byte)address]).ToString();
 

@@ -36,6 +36,7 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
                 target["status"] = NewStatus(target);
                 return null;
             case "services":
+                ServicePorts.Assign(target, addresses.TakenPorts);
                 return addresses.Assign(target);
             case "secrets":
                 tokens?.Fill(target);
@@ -66,7 +67,7 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
     }
 
     /// <summary>Completes a change of an object's desired state.</summary>
-    public static void OnUpdate(ResourceType type, JsonObject live, JsonObject target)
+    public void OnUpdate(ResourceType type, JsonObject live, JsonObject target)
     {
         switch (type.GroupResource)
         {
@@ -78,6 +79,7 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
                 break;
             case "services":
                 ServiceAddresses.Keep(live, target);
+                ServicePorts.Keep(live, target, addresses.TakenPorts);
                 break;
             case "daemonsets.apps":
                 WorkloadStrategies.CountTemplate(live, target);

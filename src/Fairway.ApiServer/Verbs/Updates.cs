@@ -24,7 +24,7 @@ internal enum Part
 }
 
 /// <summary>Update, and the common end of every change of an object that exists: conditions, system fields, ownership, validation.</summary>
-internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeProvider time)
+internal sealed class Updates(ObjectStore store, AdmissionChain admission, Strategies strategies, TimeProvider time)
 {
     public async Task<Document> UpdateAsync(
         KindDefinition kind, string? @namespace, string name, Part part, ObjectBody body, string manager, WriteParameters parameters, CancellationToken cancellation)
@@ -61,9 +61,10 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
             throw Unconditional(kind.Type, live.Header.Name);
         }
 
-        JsonObject before = live.ToNode();
-        JsonObject after = Merge(kind, before, target, part);
         KindRules rules = KindRules.Of(kind);
+        JsonObject before = live.ToNode();
+        rules.Shape?.Strip(before);
+        JsonObject after = Merge(kind, before, target, part);
         rules.Default(after);
         if (part == Part.Main)
         {
@@ -85,12 +86,14 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, TimeP
 
         if (part == Part.Main)
         {
-            Strategies.OnUpdate(kind.Type, before, after);
+            strategies.OnUpdate(kind.Type, before, after);
             SystemMetadata.CountChange(before, after, kind);
         }
 
         bool isDone = Deletions.IsComplete(after, kind.Type);
         bool isSame = !isDone && ManagedFields.IsSameExceptTimes(before, after);
+        rules.Shape?.Complete(before);
+        rules.Shape?.Complete(after);
         if (!isSame)
         {
             CustomRules.OfUpdate(kind, before, after, part).ThrowIfAny(kind.Type, live.Header.Name);

@@ -26,7 +26,11 @@ public static class ManagedFields
         if (live is null && next["metadata"] is JsonObject metadata && metadata["managedFields"] is not JsonArray { Count: > 0 })
         {
             JsonObject fields = TypedFields.AddedJson(next, schema);
-            metadata["managedFields"] = new JsonArray(ManagedEntries.EntryJson(id, Time(now), fields));
+            if (fields.Count > 0)
+            {
+                metadata["managedFields"] = new JsonArray(ManagedEntries.EntryJson(id, Time(now), fields));
+            }
+
             return;
         }
 

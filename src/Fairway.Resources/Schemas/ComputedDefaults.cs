@@ -49,6 +49,7 @@ internal static class ComputedDefaults
                 break;
             case ("", "Pod"):
                 Pod(target["spec"] as JsonObject);
+                OnlyPod(target["spec"] as JsonObject);
                 break;
             case ("", "Service"):
                 Service(target["spec"] as JsonObject);
@@ -234,15 +235,33 @@ internal static class ComputedDefaults
         {
             container["imagePullPolicy"] = IsLatest(image) ? "Always" : "IfNotPresent";
         }
+    }
 
-        if (container["resources"].Object("limits") is { } limits)
+    // Requests are the limits, of pods but not of templates.
+    private static void OnlyPod(JsonObject? spec)
+    {
+        if (spec is null)
         {
-            var resources = (JsonObject)container["resources"]!;
-            JsonObject requests = resources["requests"] as JsonObject ?? [];
-            resources["requests"] ??= requests;
-            foreach ((string name, JsonNode? limit) in limits)
+            return;
+        }
+
+        spec["enableServiceLinks"] ??= true;
+        foreach (JsonObject container in (spec.Array("containers") ?? []).Concat(spec.Array("initContainers") ?? []).OfType<JsonObject>())
+        {
+            if (container["resources"].Object("limits") is { } limits)
             {
-                requests[name] ??= limit?.DeepClone();
+                var resources = (JsonObject)container["resources"]!;
+                JsonObject requests = resources["requests"] as JsonObject ?? [];
+                resources["requests"] ??= requests;
+                foreach ((string name, JsonNode? limit) in limits)
+                {
+                    requests[name] ??= limit?.DeepClone();
+                }
+            }
+
+            foreach (JsonObject port in (container.Array("ports") ?? []).OfType<JsonObject>().Where(_ => spec.Flag("hostNetwork") == true))
+            {
+                port["hostPort"] ??= port["containerPort"]?.DeepClone();
             }
         }
     }
@@ -262,12 +281,42 @@ internal static class ComputedDefaults
 
     private static void Service(JsonObject? spec)
     {
-        foreach (JsonNode? port in spec.Array("ports") ?? [])
+        if (spec is null)
         {
-            if (port is JsonObject members && members["port"] is { } number)
+            return;
+        }
+
+        foreach (JsonObject port in (spec.Array("ports") ?? []).OfType<JsonObject>())
+        {
+            if (port["port"] is { } number && (port["targetPort"] is null || port.Text("targetPort") == ""))
             {
-                members["targetPort"] ??= number.DeepClone();
+                port["targetPort"] = number.DeepClone();
             }
+        }
+
+        if (spec.Text("sessionAffinity") == "None")
+        {
+            spec.Remove("sessionAffinityConfig");
+        }
+        else if (spec.Text("sessionAffinity") == "ClientIP" && spec["sessionAffinityConfig"]?["clientIP"].Long("timeoutSeconds") is null)
+        {
+            spec["sessionAffinityConfig"] = new JsonObject { ["clientIP"] = new JsonObject { ["timeoutSeconds"] = 10800 } };
+        }
+
+        string type = spec.Text("type") ?? "";
+        if (type is "NodePort" or "LoadBalancer" || (type == "ClusterIP" && spec.Array("externalIPs") is { Count: > 0 }))
+        {
+            spec["externalTrafficPolicy"] ??= "Cluster";
+        }
+
+        if (type is "NodePort" or "LoadBalancer" or "ClusterIP")
+        {
+            spec["internalTrafficPolicy"] ??= "Cluster";
+        }
+
+        if (type == "LoadBalancer")
+        {
+            spec["allocateLoadBalancerNodePorts"] ??= true;
         }
     }
 

@@ -6,7 +6,7 @@ namespace Fairway.Resources.Schemas;
 /// <summary>
 /// The decoding error that Kubernetes' own kinds give for a wrong JSON type: it comes before validation, and alone.
 /// </summary>
-public static class Decoding
+public static partial class Decoding
 {
     /// <summary>The first wrong type as the exception to throw, or null.</summary>
     public static StatusException? TypeError(JsonObject target, ResourceSchema schema, ResourceType type)
@@ -45,6 +45,11 @@ public static class Decoding
             : null;
     }
 
+    private static readonly System.Buffers.SearchValues<char> Base64Letters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\z", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, 1000)]
+    private static partial System.Text.RegularExpressions.Regex Time();
+
     private sealed class TypeCheck(ResourceType type)
     {
         public (string Decoded, string Converted)? Find(JsonNode? value, ResourceSchema schema, string owner, string path)
@@ -57,6 +62,11 @@ public static class Decoding
             if (!Validation.HasType(value, schema))
             {
                 return Refuse(value, schema, owner, path);
+            }
+
+            if (value is JsonValue scalar && ScalarProblem(scalar, schema) is { } problem)
+            {
+                return (problem, problem);
             }
 
             return value switch
@@ -102,6 +112,42 @@ public static class Decoding
                 _ => "unrecognized type: string",
             };
             return ($"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {GoType(schema)}", converted);
+        }
+
+        /// <summary>Texts of the right type that are no bytes, no amount, no time.</summary>
+        private static string? ScalarProblem(JsonValue scalar, ResourceSchema schema)
+        {
+            if (scalar.GetValueKind() != JsonValueKind.String || (schema.Type != SchemaType.Quantity && schema.Format is not ("byte" or "date-time")))
+            {
+                return null;
+            }
+
+            string text = scalar.GetValue<string>();
+            return schema.Type == SchemaType.Quantity ? Quantity.Problem(text)
+                : schema.Format == "byte" ? Base64Problem(text)
+                : TimeProblem(text);
+        }
+
+        private static string? Base64Problem(string text)
+        {
+            string plain = text.Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal);
+            if (plain.Length % 4 == 0 && Validation.IsBase64(plain))
+            {
+                return null;
+            }
+
+            int letters = plain.AsSpan().IndexOfAnyExcept(Base64Letters);
+            int at = letters < 0 ? plain.Length - (plain.Length % 4) : plain[letters] != '=' ? letters : plain.Length % 4 == 0 || letters % 4 < 2 ? letters : plain.Length;
+            return $"illegal base64 data at input byte {at}";
+        }
+
+        private static string? TimeProblem(string text)
+        {
+            const string Layout = "2006-01-02T15:04:05Z07:00";
+            return text.Length == 0 || Time().IsMatch(text)
+                && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out _)
+                ? null
+                : $"parsing time {KubeJson.Quote(text)} as {KubeJson.Quote(Layout)}: cannot parse {KubeJson.Quote(text)} as \"2006\"";
         }
 
         private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

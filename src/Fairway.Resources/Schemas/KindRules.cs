@@ -18,6 +18,7 @@ public sealed class KindRules
         Kind = kind;
         Schema = kind.Schema;
         IsBuiltIn = kind.IsBuiltIn;
+        Shape = kind.IsBuiltIn ? PlainShape.Of(kind.Type) : null;
     }
 
     public KindDefinition Kind { get; }
@@ -26,6 +27,9 @@ public sealed class KindRules
 
     /// <summary>A kind of Kubernetes itself: strategic merge is accepted, and errors are worded as its API server does.</summary>
     public bool IsBuiltIn { get; }
+
+    /// <summary>How objects are written; null for kinds that are not Kubernetes' own.</summary>
+    public PlainShape? Shape { get; }
 
     /// <summary>The rules of a kind.</summary>
     public static KindRules Of(KindDefinition kind)
@@ -71,10 +75,12 @@ public sealed class KindRules
         }
     }
 
-    /// <summary>Fills in defaults: those of the schema, then those that depend on other fields.</summary>
+    /// <summary>Leaves out what says nothing and fills in defaults: those of the schema, then those that depend on other fields.</summary>
     public void Default(JsonObject target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        Shape?.Strip(target);
+        Shape?.Open(target);
         Defaulting.Apply(target, Schema);
         ComputedDefaults.Apply(Kind.Type, target);
     }

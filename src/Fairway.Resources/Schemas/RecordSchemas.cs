@@ -139,6 +139,9 @@ public static class RecordSchemas
         ResourceSchema schema = Of(property.PropertyType) with { DescribedBy = () => RecordDocumentation.OfProperty(property) };
         schema = Sharing(schema, property, name);
         schema = Limits(schema, property);
+        schema = !property.IsDefined(typeof(BytesAttribute)) ? schema
+            : schema.Values is { } values ? schema with { Values = values with { Format = "byte" } }
+            : schema with { Format = "byte" };
         bool freeForm = property.IsDefined(typeof(FreeFormAttribute));
         return schema with
         {

@@ -141,6 +141,7 @@ public sealed record WebhookClientConfig
     public ServiceReference? Service { get; init; }
 
     /// <summary>PEM-encoded certificates that sign the webhook's server certificate; the system's when absent.</summary>
+    [Bytes]
     public string? CaBundle { get; init; }
 }
 

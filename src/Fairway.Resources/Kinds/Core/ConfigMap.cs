@@ -14,6 +14,7 @@ public sealed record ConfigMap : IResource
     public IReadOnlyDictionary<string, string>? Data { get; init; }
 
     /// <summary>Bytes by key, in base64; no key may be in both.</summary>
+    [Bytes]
     public IReadOnlyDictionary<string, string>? BinaryData { get; init; }
 
     /// <summary>Once true, neither data nor this can change.</summary>

@@ -11,7 +11,6 @@ public sealed record Namespace : IResource
 
     public ObjectMeta Metadata { get; init; } = new();
 
-    [Default("{\"finalizers\":[\"kubernetes\"]}")]
     public NamespaceSpec? Spec { get; init; }
 
     [Default("{\"phase\":\"Active\"}")]

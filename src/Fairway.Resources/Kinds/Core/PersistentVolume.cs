@@ -28,6 +28,46 @@ public sealed record PersistentVolumeSpec
     /// <summary>A directory of the nodes that <see cref="NodeAffinity"/> names.</summary>
     public LocalVolumeSource? Local { get; init; }
 
+    public GCEPersistentDiskVolumeSource? GcePersistentDisk { get; init; }
+
+    public AWSElasticBlockStoreVolumeSource? AwsElasticBlockStore { get; init; }
+
+    public GlusterfsPersistentVolumeSource? Glusterfs { get; init; }
+
+    public NFSVolumeSource? Nfs { get; init; }
+
+    public RBDPersistentVolumeSource? Rbd { get; init; }
+
+    public ISCSIPersistentVolumeSource? Iscsi { get; init; }
+
+    public CinderPersistentVolumeSource? Cinder { get; init; }
+
+    public CephFSPersistentVolumeSource? Cephfs { get; init; }
+
+    public FCVolumeSource? Fc { get; init; }
+
+    public FlockerVolumeSource? Flocker { get; init; }
+
+    public FlexPersistentVolumeSource? FlexVolume { get; init; }
+
+    public AzureFilePersistentVolumeSource? AzureFile { get; init; }
+
+    public VsphereVirtualDiskVolumeSource? VsphereVolume { get; init; }
+
+    public QuobyteVolumeSource? Quobyte { get; init; }
+
+    public AzureDiskVolumeSource? AzureDisk { get; init; }
+
+    public PhotonPersistentDiskVolumeSource? PhotonPersistentDisk { get; init; }
+
+    public PortworxVolumeSource? PortworxVolume { get; init; }
+
+    public ScaleIOPersistentVolumeSource? ScaleIO { get; init; }
+
+    public StorageOSPersistentVolumeSource? Storageos { get; init; }
+
+    public CSIPersistentVolumeSource? Csi { get; init; }
+
     /// <summary>How it can be mounted.</summary>
     [Atomic]
     public IReadOnlyList<string>? AccessModes { get; init; }

@@ -12,6 +12,7 @@ public sealed record Secret : IResource
     public ObjectMeta Metadata { get; init; } = new();
 
     /// <summary>Bytes by key, in base64.</summary>
+    [Bytes]
     public IReadOnlyDictionary<string, string>? Data { get; init; }
 
     /// <summary>Write only: texts that are merged into data.</summary>

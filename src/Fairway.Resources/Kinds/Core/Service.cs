@@ -67,7 +67,6 @@ public sealed record ServiceSpec
     public string? ExternalTrafficPolicy { get; init; }
 
     [OneOf("Cluster", "Local")]
-    [Default("\"Cluster\"")]
     public string? InternalTrafficPolicy { get; init; }
 
     public int? HealthCheckNodePort { get; init; }

@@ -31,6 +31,48 @@ public sealed record Volume
 
     /// <summary>A claim that is made with the pod and goes with it.</summary>
     public EphemeralVolumeSource? Ephemeral { get; init; }
+
+    public GCEPersistentDiskVolumeSource? GcePersistentDisk { get; init; }
+
+    public AWSElasticBlockStoreVolumeSource? AwsElasticBlockStore { get; init; }
+
+    public GitRepoVolumeSource? GitRepo { get; init; }
+
+    public NFSVolumeSource? Nfs { get; init; }
+
+    public ISCSIVolumeSource? Iscsi { get; init; }
+
+    public GlusterfsVolumeSource? Glusterfs { get; init; }
+
+    public RBDVolumeSource? Rbd { get; init; }
+
+    public FlexVolumeSource? FlexVolume { get; init; }
+
+    public CinderVolumeSource? Cinder { get; init; }
+
+    public CephFSVolumeSource? Cephfs { get; init; }
+
+    public FlockerVolumeSource? Flocker { get; init; }
+
+    public FCVolumeSource? Fc { get; init; }
+
+    public AzureFileVolumeSource? AzureFile { get; init; }
+
+    public VsphereVirtualDiskVolumeSource? VsphereVolume { get; init; }
+
+    public QuobyteVolumeSource? Quobyte { get; init; }
+
+    public AzureDiskVolumeSource? AzureDisk { get; init; }
+
+    public PhotonPersistentDiskVolumeSource? PhotonPersistentDisk { get; init; }
+
+    public PortworxVolumeSource? PortworxVolume { get; init; }
+
+    public ScaleIOVolumeSource? ScaleIO { get; init; }
+
+    public StorageOSVolumeSource? Storageos { get; init; }
+
+    public CSIVolumeSource? Csi { get; init; }
 }
 
 /// <summary>A claim of the pod's own, called <c>POD-VOLUME</c>.</summary>
