@@ -61,8 +61,8 @@ public sealed class FieldSelector
         {
             if (!IsSelectable(requirement.Path, kind))
             {
-                throw StatusException.BadRequest(HasOwnFields(kind)
-                    ? $"field label not supported: {requirement.Path}"
+                throw StatusException.BadRequest(kind.Type is { Group: "batch", Kind: "Job" } ? $"field label {KubeJson.Quote(requirement.Path)} not supported for Job"
+                    : HasOwnFields(kind) ? $"field label not supported: {requirement.Path}"
                     : $"{KubeJson.Quote(requirement.Path)} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
             }
         }

@@ -21,7 +21,7 @@ public static class JsonPatch
     {
         if (patch is not JsonArray operations)
         {
-            throw StatusException.BadRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+            throw StatusException.BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp");
         }
 
         if (operations.Count > MaxOperations)

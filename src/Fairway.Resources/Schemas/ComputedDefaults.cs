@@ -60,6 +60,23 @@ internal static class ComputedDefaults
             case ("", "LimitRange"):
                 LimitRange(target);
                 break;
+            case ("rbac.authorization.k8s.io", "RoleBinding" or "ClusterRoleBinding"):
+                Binding(target);
+                break;
+        }
+    }
+
+    private static void Binding(JsonObject target)
+    {
+        const string Group = "rbac.authorization.k8s.io";
+        if (target["roleRef"] is JsonObject role && role.Text("apiGroup") is null or "")
+        {
+            role["apiGroup"] = Group;
+        }
+
+        foreach (JsonObject subject in (target.Array("subjects") ?? []).OfType<JsonObject>().Where(each => each.Text("kind") is "User" or "Group" && each.Text("apiGroup") is null or ""))
+        {
+            subject["apiGroup"] = Group;
         }
     }
 
@@ -231,9 +248,9 @@ internal static class ComputedDefaults
 
     private static void Container(JsonObject container)
     {
-        if (container["imagePullPolicy"] is null && container.Text("image") is { } image)
+        if (container.Text("imagePullPolicy") is null or "" && (container["image"] is null || container.Text("image") is not null))
         {
-            container["imagePullPolicy"] = IsLatest(image) ? "Always" : "IfNotPresent";
+            container["imagePullPolicy"] = container.Text("image") is { Length: > 0 } image && IsLatest(image) ? "Always" : "IfNotPresent";
         }
     }
 

@@ -81,7 +81,8 @@ internal static partial class BatchRules
             return;
         }
 
-        if (CronSchedule.Problem(schedule) is { } problem)
+        bool startsWithZone = schedule.StartsWith("TZ=", StringComparison.Ordinal) || schedule.StartsWith("CRON_TZ=", StringComparison.Ordinal);
+        if (CronSchedule.Problem(startsWithZone ? schedule[(schedule.IndexOf(' ', StringComparison.Ordinal) + 1)..] : schedule) is { } problem)
         {
             errors.Invalid(path, schedule, problem);
         }
