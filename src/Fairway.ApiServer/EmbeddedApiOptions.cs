@@ -29,6 +29,9 @@ public sealed record EmbeddedApiOptions
     /// <summary>Issuers of OpenID Connect tokens that users may come with.</summary>
     public IReadOnlyList<OidcIssuer> Oidc { get; init; } = [];
 
+    /// <summary>Who may come without credentials.</summary>
+    public AnonymousAccess Anonymous { get; init; } = AnonymousAccess.Everywhere;
+
     /// <summary>The audit file; null: no audit (tests).</summary>
     public string? AuditPath { get; init; }
 

@@ -56,7 +56,9 @@ public sealed class EmbeddedServer : IAsyncDisposable
     /// <summary>Starts a server with the clusters hub, dev, stage and prod (or others).</summary>
     /// <param name="withAccounts">ServiceAccounts have tokens, and pods get them, as in the whole program.</param>
     /// <param name="waivers">Exceptions from validating policies.</param>
-    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null, bool withAccounts = false, AdmissionWaivers? waivers = null)
+    /// <param name="oidc">Issuers of users' tokens.</param>
+    /// <param name="anonymous">Who may come without; null: anybody, as far as RBAC lets them.</param>
+    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null, bool withAccounts = false, AdmissionWaivers? waivers = null, IReadOnlyList<OidcIssuer>? oidc = null, AnonymousAccess? anonymous = null)
     {
         string home = directory ?? Directory.CreateTempSubdirectory("fairway-api-").FullName;
         TimeProvider clock = time ?? TimeProvider.System;
@@ -75,6 +77,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
             IssuerOf = cluster => new Uri(url ?? new Uri("https://127.0.0.1"), $"/clusters/{cluster}").AbsoluteUri,
             AuditPath = Path.Combine(home, "audit.log"),
             Waivers = waivers,
+            Oidc = oidc ?? [],
+            Anonymous = anonymous ?? AnonymousAccess.Everywhere,
             Time = clock,
             Logging = app.Services.GetRequiredService<ILoggerFactory>(),
         });

@@ -35,13 +35,17 @@ internal sealed class HttpAuthentication(EmbeddedApiOptions options, PortalSessi
     /// <exception cref="StatusException">401: credentials that nobody vouches for; 403: a page of another site uses the browser's session.</exception>
     public async ValueTask<Identity> IdentifyAsync(HttpContext context, ClusterVerbs? cluster)
     {
-        if (Bearer(context) is null && context.Connection.ClientCertificate is null && context.Request.Cookies[sessions.CookieName] is null)
+        if (Bearer(context) is null && context.Connection.ClientCertificate is null && context.Request.Cookies[sessions.CookieName] is null
+            && options.Anonymous.Allows(Below(context.Request.Path.Value!)))
         {
             context.Items[Known] = Identity.Anonymous;
         }
 
         return await RequireAsync(context, cluster);
     }
+
+    // Paths of conditions are those of a cluster, below its base URL.
+    private static string Below(string path) => path.StartsWith("/clusters/", StringComparison.Ordinal) && path.IndexOf('/', "/clusters/".Length) is > 0 and var cut ? path[cut..] : path;
 
     /// <summary>The same for who is known already, or without asking anyone else.</summary>
     public Identity Require(HttpContext context)

@@ -13,7 +13,9 @@ internal sealed class ClusterVerbs
         TimeProvider time = options.Time;
         Name = name;
         CatalogOf = catalog;
-        Store = new ObjectStore(log, name, new Presentation(catalog));
+        Conversions? conversions = null;
+        Store = new ObjectStore(log, name, new Presentation(catalog, () => conversions!));
+        conversions = new Conversions(new WebhookCaller(Store, time));
         Authorizer = new RbacAuthorizer((resource, @namespace) => Store.List(resource, @namespace), (resource, @namespace, id) => Store.Find(resource, @namespace, id));
         Accounts = options.ServiceAccountKeys is { } keys ? new ServiceAccountTokens(keys, Store, () => options.IssuerOf(name), time) : null;
         Admission = AdmissionSetup.Build(new AdmissionDependencies

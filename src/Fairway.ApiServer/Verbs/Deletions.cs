@@ -23,6 +23,7 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         ResourceType type, string? @namespace, ListQuery query, DeleteOptions options, AdmissionContext context, CancellationToken cancellation)
     {
         Snapshot snapshot = store.List(type, @namespace);
+        await store.PrepareAsync(type, snapshot, cancellation);
         var deleted = new List<Document>();
         foreach (Document document in snapshot.Select(stored => store.Present(type, stored)).Where(query.Selects))
         {

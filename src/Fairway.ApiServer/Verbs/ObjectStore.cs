@@ -44,6 +44,14 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
     /// <summary>A stored document as a version of a custom resource shows it; what is not custom stays as it is.</summary>
     public Document Present(ResourceType type, Document stored) => presentation.Of(type, stored);
 
+    /// <summary>Has webhooks convert what <see cref="Present"/> is going to be asked for; at once for all but custom resources that have one.</summary>
+    public ValueTask PrepareAsync(ResourceType type, IEnumerable<Document> documents, CancellationToken cancellation)
+        => presentation.PrepareAsync(type, documents, cancellation);
+
+    /// <summary>The same for one object.</summary>
+    public ValueTask PrepareAsync(ResourceType type, string? @namespace, string name, CancellationToken cancellation)
+        => log.Get(Key(type, @namespace, name)) is { } stored ? presentation.PrepareAsync(type, [stored], cancellation) : ValueTask.CompletedTask;
+
     public Document? Find(ResourceType type, string? @namespace, string name)
         => log.Get(Key(type, @namespace, name)) is { } stored ? Present(type, stored) : null;
 
@@ -68,9 +76,10 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
             return log.Get(key) is { } taken ? throw Exists(type, taken) : Document.From(target);
         }
 
-        var slot = new RevisionSlot(presentation.ToStore(type, target));
+        var slot = new RevisionSlot(await presentation.ToStoreAsync(type, target, cancellation));
         CommitResult result = await log.CommitAsync(
             key, (current, revision) => current is null ? new Mutation.Put(slot.At(revision)) : throw Exists(type, current), cancellation);
+        await PrepareAsync(type, [result.Document!], cancellation);
         return Present(type, result.Document!);
     }
 
@@ -87,13 +96,14 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
         ResourceType type, string? @namespace, string name, Func<Document, ValueTask<Change>> change, bool dryRun, CancellationToken cancellation)
     {
         StorageKey key = Key(type, @namespace, name);
-        bool asksOthers = false;
+        bool asksOthers = presentation.AsksOthers(type);
         for (int race = 0; race < Races || (asksOthers && race < RacesWithOthers); race++)
         {
             Document stored = log.Get(key) ?? throw NotFound(type, name);
+            await PrepareAsync(type, [stored], cancellation);
             Document seen = Present(type, stored);
             ValueTask<Change> changing = change(seen);
-            asksOthers = !changing.IsCompleted;
+            asksOthers |= !changing.IsCompleted;
             Change outcome = await changing;
             if (outcome is Change.Nothing && presentation.IsOutdated(type, stored))
             {
@@ -105,7 +115,7 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
                 return (outcome switch { Change.Put put => Document.From(put.Object), Change.Remove remove => Document.From(remove.Last), _ => seen }, outcome is Change.Remove);
             }
 
-            RevisionSlot slot = Slot(type, outcome);
+            RevisionSlot slot = new(await presentation.ToStoreAsync(type, ObjectOf(outcome), cancellation));
             bool isStale = false;
             CommitResult result = await log.CommitAsync(
                 key,
@@ -117,6 +127,7 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
                 cancellation);
             if (!isStale)
             {
+                await PrepareAsync(type, [result.Document!], cancellation);
                 return (Present(type, result.Document!), outcome is Change.Remove);
             }
         }
@@ -134,12 +145,14 @@ internal sealed class ObjectStore(RevisionLog log, string cluster, Presentation 
     private static Mutation Commit(Change outcome, Document document)
         => outcome is Change.Remove ? new Mutation.Delete(document) : new Mutation.Put(document);
 
-    private RevisionSlot Slot(ResourceType type, Change outcome) => new(presentation.ToStore(type, outcome switch
+    private RevisionSlot Slot(ResourceType type, Change outcome) => new(presentation.ToStore(type, ObjectOf(outcome)));
+
+    private static JsonObject ObjectOf(Change outcome) => outcome switch
     {
         Change.Put put => put.Object,
         Change.Remove remove => remove.Last,
         _ => throw new InvalidOperationException("Nothing needs no slot."),
-    }));
+    };
 
     private static StatusException Exists(ResourceType type, Document current)
     {

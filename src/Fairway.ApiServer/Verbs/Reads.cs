@@ -25,6 +25,7 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
             await RequireReachedAsync(revision, cancellation);
         }
 
+        await store.PrepareAsync(type, @namespace, name, cancellation);
         return store.Get(type, @namespace, name);
     }
 
@@ -46,6 +47,7 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
         }
 
         IEnumerable<Document> objects = query.Continue is { } token ? snapshot.After(token.After) : snapshot;
+        await store.PrepareAsync(type, query is { Limit: { } limit, IsNarrowed: false } ? objects.Take(limit) : objects, cancellation);
         return Page(snapshot, @namespace, type, objects, query);
     }
 

@@ -26,6 +26,7 @@ internal sealed class Watches(ObjectStore store, Reads reads)
         if (revision == 0 || query.SendInitialEvents)
         {
             Snapshot now = store.List(type, @namespace);
+            await store.PrepareAsync(type, now, cancellation);
             foreach (Document stored in now)
             {
                 Document document = store.Present(type, stored);
@@ -49,11 +50,21 @@ internal sealed class Watches(ObjectStore store, Reads reads)
             {
                 yield return Bookmark(type, change.Revision, isEndOfInitial: false);
             }
-            else if (Seen(Presented(type, change), query) is { } seen)
+            else if (await PreparedAsync(type, change, cancellation) && Seen(Presented(type, change), query) is { } seen)
             {
                 yield return seen;
             }
         }
+    }
+
+    private async ValueTask<bool> PreparedAsync(ResourceType type, RevisionEvent change, CancellationToken cancellation)
+    {
+        if (change.Document is { } document)
+        {
+            await store.PrepareAsync(type, change.Previous is { } previous ? [document, previous] : [document], cancellation);
+        }
+
+        return true;
     }
 
     /// <summary>A change as a version of a custom resource shows it.</summary>

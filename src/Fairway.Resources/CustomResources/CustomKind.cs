@@ -21,6 +21,7 @@ public sealed class CustomKind
         StorageApiVersion = $"{type.Group}/{storageVersion}";
         JsonObject? schema = version["schema"].Object("openAPIV3Schema");
         Schema = schema is null ? null : JsonSchema.Read(schema);
+        Conversion = spec["conversion"].Text("strategy") == "Webhook" ? spec["conversion"].Object("webhook") : null;
         PreservesEverything = KubeJson.AsBool(spec["preserveUnknownFields"]) == true;
         _resource = new Lazy<ResourceSchema>(() => StructuralSchemas.Root(Schema, SchemaNames.OfCustom(type), type.Kind, PreservesEverything));
         Scale = version["subresources"].Object("scale") is { } scale
@@ -34,6 +35,9 @@ public sealed class CustomKind
 
     /// <summary>The version that objects are stored in; on every read they are given the version that was asked for.</summary>
     public string StorageApiVersion { get; }
+
+    /// <summary>The webhook that converts between versions (its clientConfig and conversionReviewVersions); null: versions differ by name alone.</summary>
+    public JsonObject? Conversion { get; }
 
     /// <summary>The version's schema; null where the definition has none.</summary>
     public JsonSchema? Schema { get; }

@@ -11,6 +11,8 @@ internal sealed record AccessOptions
 
     public IReadOnlyList<OidcIssuer> Oidc { get; init; } = [];
 
+    public AnonymousAccess Anonymous { get; init; } = AnonymousAccess.Everywhere;
+
     public AuditPolicy? AuditPolicy { get; init; }
 }
 
@@ -25,16 +27,46 @@ internal static class AccessFlags
     private static readonly Option<string?> GroupsPrefix = Text("--oidc-groups-prefix", "PREFIX", "Put before groups.");
     private static readonly Option<string?> Authority = Text("--oidc-ca-file", "FILE", "The authority of the issuer's certificate. Default: the system's.");
     private static readonly Option<string?> Required = Text("--oidc-required-claim", "CLAIM=VALUE", "A claim that tokens must have.");
+    private static readonly Option<string?> Configuration = Text("--authentication-config", "FILE", "Issuers of tokens, how their claims become users, and who may come without credentials (apiserver.config.k8s.io/v1beta1 AuthenticationConfiguration).");
     private static readonly Option<string?> Audit = Text("--audit-policy-file", "FILE", "What audit keeps (audit.k8s.io/v1 Policy). Default: every request's metadata.");
 
-    public static IReadOnlyList<Option<string?>> All { get; } = [Issuer, Client, UserClaim, UserPrefix, GroupsClaim, GroupsPrefix, Authority, Required, Audit];
+    public static IReadOnlyList<Option<string?>> All { get; } = [Issuer, Client, UserClaim, UserPrefix, GroupsClaim, GroupsPrefix, Authority, Required, Configuration, Audit];
 
     /// <summary>The same options for a process that is started to do the work.</summary>
     public static IEnumerable<string> Arguments(ParseResult parsed)
         => All.Where(option => parsed.GetValue(option) is not null).SelectMany(option => (string[])[option.Name, Absolute(option, parsed.GetValue(option)!)]);
 
     /// <exception cref="CommandFailure">An option is missing or wrong; the message names it.</exception>
-    public static AccessOptions Read(ParseResult parsed) => new() { Oidc = ReadIssuer(parsed), AuditPolicy = ReadAudit(parsed) };
+    public static AccessOptions Read(ParseResult parsed)
+    {
+        AuthenticationConfiguration? configuration = ReadConfiguration(parsed);
+        OidcIssuer[] single = ReadIssuer(parsed);
+        return configuration is not null && single.Length > 0
+            ? throw new CommandFailure(ExitCode.Usage, "--authentication-config and --oidc-issuer-url exclude each other: name the issuer in the file")
+            : new AccessOptions
+            {
+                Oidc = configuration?.Issuers ?? single,
+                Anonymous = configuration?.Anonymous ?? AnonymousAccess.Everywhere,
+                AuditPolicy = ReadAudit(parsed),
+            };
+    }
+
+    private static AuthenticationConfiguration? ReadConfiguration(ParseResult parsed)
+    {
+        if (parsed.GetValue(Configuration) is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            return AuthenticationConfiguration.Parse(ReadFile(Configuration, file));
+        }
+        catch (FormatException wrong)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"--authentication-config {file}: {wrong.Message}");
+        }
+    }
 
     private static OidcIssuer[] ReadIssuer(ParseResult parsed)
     {
@@ -95,7 +127,7 @@ internal static class AccessFlags
         }
     }
 
-    private static string Absolute(Option option, string value) => option == Authority || option == Audit ? Path.GetFullPath(value) : value;
+    private static string Absolute(Option option, string value) => option == Authority || option == Audit || option == Configuration ? Path.GetFullPath(value) : value;
 
     private static Option<string?> Text(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 }

@@ -126,6 +126,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             IssuerOf = cluster => new Uri(_web?.Api ?? new Uri("https://kubernetes.default.svc"), $"/clusters/{cluster}").AbsoluteUri,
             AuditPolicy = _options.Access.AuditPolicy,
             Oidc = _options.Access.Oidc,
+            Anonymous = _options.Access.Anonymous,
             Waivers = WaivedRequests.Of(() => _policies),
             AuditPath = Path.Combine(_options.Data.FullName, "audit.log"),
             Time = _time,

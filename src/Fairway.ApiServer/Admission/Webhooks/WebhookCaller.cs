@@ -19,15 +19,22 @@ internal sealed class WebhookCaller(ObjectStore store, TimeProvider time)
 {
     private const int MaxAnswer = 3 * 1024 * 1024;
     private const int MaxClients = 64;
+    private const int ConversionSeconds = 30;
 
     private readonly ConcurrentDictionary<string, HttpClient> _clients = new();
 
-    /// <summary>Sends a review and gives the answer's body.</summary>
+    /// <summary>Sends an AdmissionReview and gives the answer's body.</summary>
     /// <exception cref="WebhookUnavailableException">It cannot be reached, is too slow, or answers no 2xx.</exception>
-    public async Task<byte[]> PostAsync(JsonObject webhook, JsonObject review, CancellationToken cancellation)
+    public Task<byte[]> PostAsync(JsonObject webhook, JsonObject review, CancellationToken cancellation)
+        => SendAsync(webhook["clientConfig"], review, (int?)webhook["timeoutSeconds"] ?? 10, "kube-apiserver-admission", "failed to call webhook: ", cancellation);
+
+    /// <summary>Sends a ConversionReview and gives the answer's body.</summary>
+    /// <exception cref="WebhookUnavailableException">As above.</exception>
+    public Task<byte[]> ConvertAsync(JsonNode? config, JsonObject review, CancellationToken cancellation)
+        => SendAsync(config, review, ConversionSeconds, "kube-apiserver", "", cancellation);
+
+    private async Task<byte[]> SendAsync(JsonNode? config, JsonObject review, int seconds, string agent, string prefix, CancellationToken cancellation)
     {
-        int seconds = (int?)webhook["timeoutSeconds"] ?? 10;
-        JsonNode? config = webhook["clientConfig"];
         Uri address = Address(config, seconds);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
@@ -35,20 +42,20 @@ internal sealed class WebhookCaller(ObjectStore store, TimeProvider time)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, address);
             request.Headers.Accept.ParseAdd("application/json, */*");
-            request.Headers.UserAgent.ParseAdd("kube-apiserver-admission");
+            request.Headers.UserAgent.ParseAdd(agent);
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(review.ToJsonString()));
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using HttpResponseMessage response = await Client(config).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             byte[] body = await ReadAsync(response, either.Token);
-            return response.IsSuccessStatusCode ? body : throw new WebhookUnavailableException($"failed to call webhook: {Explain(response.StatusCode, body)}");
+            return response.IsSuccessStatusCode ? body : throw new WebhookUnavailableException($"{prefix}{Explain(response.StatusCode, body)}");
         }
         catch (OperationCanceledException late) when (patience.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw new WebhookUnavailableException($"failed to call webhook: Post \"{address}\": context deadline exceeded", late);
+            throw new WebhookUnavailableException($"{prefix}Post \"{address}\": context deadline exceeded", late);
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
-            throw new WebhookUnavailableException($"failed to call webhook: Post \"{address}\": {Explain(broken)}", broken);
+            throw new WebhookUnavailableException($"{prefix}Post \"{address}\": {Explain(broken)}", broken);
         }
     }
 

@@ -33,6 +33,9 @@ public sealed record OidcIssuer
 
     /// <summary>PEM certificates that sign the issuer's own; null: those of the system.</summary>
     public string? CertificateAuthority { get; init; }
+
+    /// <summary>What an AuthenticationConfiguration says in expressions.</summary>
+    internal ClaimExpressions? Expressions { get; init; }
 }
 
 /// <summary>
@@ -73,6 +76,27 @@ internal sealed class OidcAuthenticator(OidcIssuer issuer, TimeProvider time)
             return null;
         }
 
+        ClaimExpressions? by = issuer.Expressions;
+        if (by?.AcceptClaims(claims) == false || NameOf(claims) is not { Length: > 0 } name || GroupsOf(claims) is not { } groups)
+        {
+            return null;
+        }
+
+        Identity user = Identity.Of(name, groups);
+        string uid = issuer.UidClaim is { } claim ? JsonWebToken.Text(claims, claim)
+            : by?.Uid is { } expression ? ClaimExpressions.Evaluate(expression, claims)?.ToString() ?? ""
+            : "";
+        user = user with { Uid = uid, Extra = ExtraOf(claims) };
+        return by?.AcceptUser(user) == false ? null : user;
+    }
+
+    private string? NameOf(JsonObject claims)
+    {
+        if (issuer.Expressions?.Username is { } expression)
+        {
+            return ClaimExpressions.Evaluate(expression, claims)?.ToString();
+        }
+
         string name = JsonWebToken.Text(claims, issuer.UsernameClaim);
         if (name.Length == 0 || (issuer.UsernameClaim == "email" && claims["email_verified"] is JsonValue verified && verified.TryGetValue(out bool isVerified) && !isVerified))
         {
@@ -80,15 +104,40 @@ internal sealed class OidcAuthenticator(OidcIssuer issuer, TimeProvider time)
         }
 
         string prefix = issuer.UsernamePrefix ?? (issuer.UsernameClaim == "email" ? "" : $"{issuer.Url}#");
-        IEnumerable<string> groups = issuer.GroupsClaim is null ? [] : claims[issuer.GroupsClaim] switch
-        {
-            JsonArray several => several.OfType<JsonValue>().Select(group => group.ToString()),
-            JsonValue one => [one.ToString()],
-            _ => [],
-        };
-        Identity user = Identity.Of((prefix == "-" ? "" : prefix) + name, groups.Select(group => (issuer.GroupsPrefix == "-" ? "" : issuer.GroupsPrefix) + group));
-        return user with { Uid = issuer.UidClaim is { } uid ? JsonWebToken.Text(claims, uid) : "" };
+        return (prefix == "-" ? "" : prefix) + name;
     }
+
+    /// <summary>null: an expression failed.</summary>
+    private IEnumerable<string>? GroupsOf(JsonObject claims)
+    {
+        if (issuer.Expressions?.Groups is { } expression)
+        {
+            return TextsOf(ClaimExpressions.Evaluate(expression, claims));
+        }
+
+        return issuer.GroupsClaim is null ? [] : TextsOf(claims[issuer.GroupsClaim]).Select(group => (issuer.GroupsPrefix == "-" ? "" : issuer.GroupsPrefix) + group);
+    }
+
+    private Dictionary<string, IReadOnlyList<string>> ExtraOf(JsonObject claims)
+    {
+        var extra = new Dictionary<string, IReadOnlyList<string>>();
+        foreach ((string key, Fairway.Cel.CelProgram value) in issuer.Expressions?.Extra ?? [])
+        {
+            if (TextsOf(ClaimExpressions.Evaluate(value, claims)) is { Length: > 0 } values)
+            {
+                extra[key] = values;
+            }
+        }
+
+        return extra;
+    }
+
+    private static string[] TextsOf(JsonNode? node) => node switch
+    {
+        JsonArray several => [.. several.OfType<JsonValue>().Select(each => each.ToString()).Where(each => each.Length > 0)],
+        JsonValue one when one.ToString().Length > 0 => [one.ToString()],
+        _ => [],
+    };
 
     private async Task<bool> IsSignedAsync(JsonWebToken token, CancellationToken cancellation)
     {
