@@ -1,5 +1,6 @@
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.Kinds.Core;
 using Fairway.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +28,11 @@ internal sealed partial class NamespaceFurniture(IClusterApi api, RevisionLog lo
                 await foreach (RevisionEvent change in log.WatchAsync(api.Cluster, resource, null, revision, cancellation))
                 {
                     revision = change.Revision;
+                    if (resource == "serviceaccounts" && change is { Type: RevisionEventType.Delete, Document: { } account })
+                    {
+                        await RemoveTokensAsync(account, cancellation);
+                    }
+
                     if (change.Document is { } document && document.Header.Name == name && (change.Type == RevisionEventType.Delete || IsChanged(document)))
                     {
                         await Bootstrap.FurnishAsync(api, document.Header.Namespace!, authorityPem, cancellation);
@@ -47,6 +53,19 @@ internal sealed partial class NamespaceFurniture(IClusterApi api, RevisionLog lo
                 LogFailed(logger, resource, failure);
                 revision = log.Revision;
                 await Task.Delay(Again, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>The Secrets with tokens of an account go with it.</summary>
+    private async Task RemoveTokensAsync(Document account, CancellationToken cancellation)
+    {
+        var secrets = new ListOptions { FieldSelector = "type=kubernetes.io/service-account-token" };
+        foreach (Document secret in (await api.ListAsync(KindOf<Secret>.Type, account.Header.Namespace, secrets, cancellation)).Items)
+        {
+            if ((string?)secret.ToNode()["metadata"]?["annotations"]?["kubernetes.io/service-account.uid"] == account.Header.Uid)
+            {
+                await api.DeleteAsync(KindOf<Secret>.Type, secret.Header.Namespace, secret.Header.Name, DeleteOptions.Background, cancellation);
             }
         }
     }

@@ -32,6 +32,7 @@ internal static class AdmissionSetup
     {
         var limits = new LimitRanger(with.Store);
         var priority = new PriorityPlugin(with.Store);
+        var runtimes = new RuntimeClassPlugin(with.Store);
         var approvals = new ApprovalPlugin(with.Time);
         var waivers = new WaiverPlugin(with.Time);
         var webhooks = new WebhookCaller(with.Store, with.Time);
@@ -48,6 +49,7 @@ internal static class AdmissionSetup
                 new DefaultClasses(with.Store),
                 new NewNodeTaint(),
                 new StorageProtection(),
+                runtimes,
                 new CertificateRequests(with.Authorizer, with.Authority, with.Time),
                 approvals,
                 waivers,
@@ -59,6 +61,7 @@ internal static class AdmissionSetup
                 limits,
                 new PodSecurityPlugin(with.Store),
                 priority,
+                runtimes,
                 approvals,
                 waivers,
                 new ClaimResize(with.Store),

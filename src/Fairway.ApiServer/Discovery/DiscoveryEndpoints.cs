@@ -25,7 +25,7 @@ internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, ComputedResources
         {
             ["api"] => Root(context, core: true),
             ["apis"] => Root(context, core: false),
-            ["api", "v1"] => Make(path, catalog => computed.AddResources(DiscoveryDocuments.Resources(catalog, "v1"), "v1")),
+            ["api", "v1"] => Make(path, catalog => VirtualResources.AddToCore(computed.AddResources(DiscoveryDocuments.Resources(catalog, "v1"), "v1"))),
             ["apis", var group] => Make(path, catalog => VirtualResources.Group(group) ?? computed.Group(group) ?? DiscoveryDocuments.Group(catalog, group)),
             ["apis", var group, var version] => Make(
                 path, catalog => VirtualResources.Resources($"{group}/{version}") ?? computed.Resources($"{group}/{version}") ?? DiscoveryDocuments.Resources(catalog, $"{group}/{version}")),

@@ -64,6 +64,16 @@ internal static class VirtualResources
         };
     }
 
+    /// <summary>Adds what the core group has besides: bindings of pods to nodes.</summary>
+    public static JsonObject? AddToCore(JsonObject? list)
+    {
+        (list?["resources"] as JsonArray)?.Insert(0, new JsonObject
+        {
+            ["name"] = "bindings", ["singularName"] = "binding", ["namespaced"] = true, ["kind"] = "Binding", ["verbs"] = new JsonArray("create"),
+        });
+        return list;
+    }
+
     /// <summary>Adds the groups to an APIGroupList.</summary>
     public static JsonObject AddGroups(JsonObject list)
     {
@@ -81,7 +91,20 @@ internal static class VirtualResources
     /// <summary>Adds the groups to an APIGroupDiscoveryList.</summary>
     public static JsonObject AddTo(JsonObject list, bool core, string version)
     {
-        if (!core && list["items"] is JsonArray items)
+        if (core)
+        {
+            (list["items"]?[0]?["versions"]?[0]?["resources"] as JsonArray)?.Insert(0, new JsonObject
+            {
+                ["resource"] = "bindings",
+                ["responseKind"] = new JsonObject { ["group"] = "", ["version"] = "v1", ["kind"] = "Binding" },
+                ["scope"] = "Namespaced",
+                ["singularResource"] = "binding",
+                ["verbs"] = new JsonArray("create"),
+            });
+            return list;
+        }
+
+        if (list["items"] is JsonArray items)
         {
             foreach (string group in Groups)
             {

@@ -106,6 +106,11 @@ internal sealed class ApiHandler(
             return _reviews.HandleAsync(context, call, options.MaxBodyBytes);
         }
 
+        if (info is { Group: "", Version: "v1", Resource: "bindings" })
+        {
+            return _podEndpoints.BindAsync(context, call, options.MaxBodyBytes);
+        }
+
         if (UsageEndpoints.Serves(info))
         {
             return _usage.HandleAsync(context, call);

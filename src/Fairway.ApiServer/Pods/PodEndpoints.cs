@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
+using Fairway.Resources.Kinds.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.ApiServer;
@@ -77,6 +78,22 @@ internal sealed class PodEndpoints(ClusterVerbs cluster, PodStreams streams, Tim
         await (info.Subresource == "binding"
             ? cluster.Pods.BindAsync(pods.Type, info.Namespace, info.Name, body, dryRun, call.Admission, context.RequestAborted)
             : cluster.Pods.EvictAsync(pods.Type, info.Namespace, info.Name, body, dryRun, call.Admission, context.RequestAborted));
+        Responses.Warn(context, call.Admission.Warnings);
+        await Responses.WriteBytesAsync(context, 201, SuccessStatus.Created().Json, "application/json");
+    }
+
+    /// <summary>The older way to bind: a Binding of the namespace, named like its pod.</summary>
+    public async Task BindAsync(HttpContext context, Call call, int bodyLimit)
+    {
+        RequestInfo info = call.Info;
+        if (info.Verb != "create" || info.Name.Length > 0)
+        {
+            throw Refusals.MethodNotAllowed();
+        }
+
+        JsonObject body = (await RequestBody.ReadObjectAsync(context.Request, bodyLimit, context.RequestAborted)).Raw();
+        string name = (string?)body["metadata"]?["name"] ?? throw StatusException.BadRequest("metadata.name: Required value: name of the pod to bind");
+        await cluster.Pods.BindAsync(KindOf<Pod>.Type, info.Namespace, name, body, context.Request.Query.ContainsKey("dryRun"), call.Admission, context.RequestAborted);
         Responses.Warn(context, call.Admission.Warnings);
         await Responses.WriteBytesAsync(context, 201, SuccessStatus.Created().Json, "application/json");
     }

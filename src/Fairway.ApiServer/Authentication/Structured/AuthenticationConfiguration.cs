@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Fairway.Cel;
 using Fairway.Resources.Schemas;
 using Fairway.Resources.Yaml;
@@ -213,7 +214,7 @@ public sealed class AuthenticationConfiguration
     private static void RequireVerifiedEmail(ClaimExpressions expressions, string path)
     {
         bool Names(CelProgram program, string claim) => program.Text.Contains($"claims.{claim}", StringComparison.Ordinal) || program.Text.Contains($"claims.?{claim}", StringComparison.Ordinal);
-        bool NamesEmail(CelProgram program) => Names(program, "email") && System.Text.RegularExpressions.Regex.IsMatch(program.Text, @"claims\.\??email(?![A-Za-z0-9_])");
+        bool NamesEmail(CelProgram program) => Names(program, "email") && Regex.IsMatch(program.Text, @"claims\.\??email([^A-Za-z0-9_]|$)", RegexOptions.NonBacktracking);
         IEnumerable<CelProgram> all = expressions.Extra.Select(extra => extra.Value).Concat(expressions.ClaimRules.Select(rule => rule.Program));
         if (expressions.Username is { } username && NamesEmail(username) && !Names(username, "email_verified") && !all.Any(each => Names(each, "email_verified")))
         {
@@ -249,7 +250,7 @@ public sealed class AuthenticationConfiguration
         }
         catch (CryptographicException broken)
         {
-            throw new FormatException($"{path}.certificateAuthority: Invalid value: \"<omitted>\": {broken.Message}");
+            throw new FormatException($"{path}.certificateAuthority: Invalid value: \"<omitted>\": {broken.Message}", broken);
         }
     }
 
