@@ -214,7 +214,7 @@ public sealed class AuthenticationConfiguration
     private static void RequireVerifiedEmail(ClaimExpressions expressions, string path)
     {
         bool Names(CelProgram program, string claim) => program.Text.Contains($"claims.{claim}", StringComparison.Ordinal) || program.Text.Contains($"claims.?{claim}", StringComparison.Ordinal);
-        bool NamesEmail(CelProgram program) => Names(program, "email") && Regex.IsMatch(program.Text, @"claims\.\??email([^A-Za-z0-9_]|$)", RegexOptions.NonBacktracking);
+        bool NamesEmail(CelProgram program) => Names(program, "email") && Regex.IsMatch(program.Text, @"claims\.\??email(?:[^A-Za-z0-9_]|$)", RegexOptions.NonBacktracking);
         IEnumerable<CelProgram> all = expressions.Extra.Select(extra => extra.Value).Concat(expressions.ClaimRules.Select(rule => rule.Program));
         if (expressions.Username is { } username && NamesEmail(username) && !Names(username, "email_verified") && !all.Any(each => Names(each, "email_verified")))
         {
