@@ -105,6 +105,9 @@ internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, I
         await batch.CommitAsync();
     }
 
+    // Counted from zero, so that rates see the first failure of a version too, and a version without any has a rate of zero.
+    private static readonly int[] Failures = [500, 502, 503, 504];
+
     private IEnumerable<OwnFamily> Gateway()
     {
         if (traffic is null)
@@ -122,6 +125,7 @@ internal sealed class OwnMetrics(MetricStore store, WorkloadIdentity identity, I
                 .. identity.OfService(total.Cluster, total.Namespace, total.Service),
             ];
             requests.AddRange(total.Codes.Select(code => new OwnSample("fairway_gateway_requests_total", code.Value, [.. labels, ("code", Text(code.Key))])));
+            requests.AddRange(Failures.Where(code => !total.Codes.ContainsKey(code)).Select(code => new OwnSample("fairway_gateway_requests_total", 0, [.. labels, ("code", Text(code))])));
             durations.AddRange(total.Latency.Select(bucket => new OwnSample(
                 "fairway_gateway_request_duration_seconds_bucket", bucket.CumulativeCount, [.. labels, ("le", GoText.FormatPlain(bucket.UpperBound))])));
             durations.Add(new OwnSample("fairway_gateway_request_duration_seconds_sum", total.Seconds, labels));
