@@ -19,6 +19,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
     private readonly EmbeddedApiOptions _options;
     private readonly RevisionLog _log;
     private readonly FrozenDictionary<string, ClusterVerbs> _clusters;
+    private readonly ClusterVerbs _judge;
     private readonly AuditLog? _audit;
     private readonly Gate _gate;
     private readonly HttpAuthentication _authentication;
@@ -41,6 +42,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
         _definitions = [.. options.Clusters.Select(name => new DefinitionController(_clusters[name], catalogs[name], options.Time, options.Logging.CreateLogger<DefinitionController>()))];
         Computed.Add(typeof(ComponentStatus), static (_, _) => OwnParts.Components());
         Computed.Add(typeof(APIService), (name, _) => OwnParts.Services(_clusters[name], Computed));
+        _judge = _clusters[options.Hub ?? options.Clusters[0]];
         Sessions = new PortalSessions(options.Time);
         _authentication = new HttpAuthentication(options, Sessions);
     }
@@ -50,6 +52,9 @@ public sealed class EmbeddedApi : IAsyncDisposable
 
     /// <summary>What only a node can give; set by the composition root.</summary>
     public PodStreams Pods { get; } = new();
+
+    /// <summary>Clusters that others serve; requests for them are passed on.</summary>
+    public ForeignClusters Foreign { get; } = new();
 
     /// <summary>Kinds that are views; filled by the composition root before serving.</summary>
     public ComputedResources Computed { get; } = new();
@@ -82,13 +87,14 @@ public sealed class EmbeddedApi : IAsyncDisposable
         return Task.WhenAll(_options.Clusters.Select(cluster => KubernetesService.PublishAsync(Client(cluster, Identity.Component("apiserver")), address.Host, address.Port, cancellation)));
     }
 
-    /// <summary>A cluster's API without a wire, as someone.</summary>
+    /// <summary>A cluster's API as someone: without a wire for this server's own, passed on for foreign ones.</summary>
     /// <exception cref="ArgumentException">There is no such cluster.</exception>
     public IClusterApi Client(string cluster, Identity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
         return _clusters.TryGetValue(cluster, out ClusterVerbs? verbs)
             ? new InProcessApi(verbs, identity, _gate, _options.Time)
+            : Foreign.Find(cluster) is { } foreign ? new GuardedApi(foreign, _judge, identity, _gate, _options.Time)
             : throw new ArgumentException($"There is no cluster \"{cluster}\"; there are {string.Join(", ", Clusters)}.", nameof(cluster));
     }
 
@@ -97,7 +103,7 @@ public sealed class EmbeddedApi : IAsyncDisposable
     /// the health endpoints.
     /// </summary>
     public void MapTo(IEndpointRouteBuilder routes)
-        => new HttpRoutes(_options, _clusters, _gate, Pods, Computed, Sessions, _authentication, _stopping.Token).Map(routes);
+        => new HttpRoutes(_options, _clusters, Foreign, _judge, _gate, Pods, Computed, Sessions, _authentication, _stopping.Token).Map(routes);
 
     /// <summary>
     /// An endpoint of the program's own behind the same door: authenticated by token or session, refusals answered as Status.

@@ -11,6 +11,9 @@ public sealed record EmbeddedApiOptions
     /// <summary>The logical clusters, in the order in which they are shown.</summary>
     public required IReadOnlyList<string> Clusters { get; init; }
 
+    /// <summary>The cluster whose RBAC says what users may do in clusters that are only passed on to; the first when absent.</summary>
+    public string? Hub { get; init; }
+
     /// <summary>Who may come in over HTTP.</summary>
     public required TokenStore Tokens { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.Discovery;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.ApiServer;
@@ -8,7 +9,14 @@ namespace Fairway.ApiServer;
 /// <summary><see cref="IClusterApi"/> without a wire: the same verbs behind the same authorization, admission and audit.</summary>
 internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gate, TimeProvider time) : IClusterApi
 {
+    private static readonly ConditionalWeakTable<KindCatalog, IReadOnlyList<ServedResource>> Discovered = [];
+
     public string Cluster => cluster.Name;
+
+    // What is told over HTTP, read by the same reader: once for each state of the definitions.
+    public Task<IReadOnlyList<ServedResource>> DiscoverAsync(CancellationToken cancellation)
+        => Task.FromResult(Discovered.GetValue(cluster.Catalog, static catalog =>
+            [.. DiscoveryBody.Aggregated(DiscoveryDocuments.Aggregated(catalog, core: true, "v2"))!, .. DiscoveryBody.Aggregated(DiscoveryDocuments.Aggregated(catalog, core: false, "v2"))!]));
 
     public Task<Document> GetAsync(ResourceType type, string? @namespace, string name, CancellationToken cancellation)
     {
@@ -139,28 +147,5 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
         => gate.RunAsync(cluster, NewCall(verb, kind, @namespace, name, subresource), action);
 
     private Call NewCall(string verb, KindDefinition kind, string? @namespace, string? name, string? subresource)
-    {
-        ResourceType type = kind.Type;
-        string home = type.Namespaced ? @namespace ?? "" : type.GroupResource == "namespaces" ? name ?? "" : "";
-        string path = "/" + type.Path(type.Namespaced ? @namespace : null, name, string.IsNullOrEmpty(subresource) ? null : subresource);
-        return new Call
-        {
-            Cluster = cluster.Name,
-            User = user,
-            Uri = path,
-            Received = time.GetUtcNow(),
-            Info = new RequestInfo
-            {
-                IsResource = true,
-                Path = path,
-                Verb = verb,
-                Group = type.Group,
-                Version = type.Version,
-                Resource = type.Plural,
-                Namespace = home,
-                Name = name ?? "",
-                Subresource = subresource ?? "",
-            },
-        };
-    }
+        => Call.Of(cluster.Name, user, verb, kind.Type, @namespace, name, subresource, time.GetUtcNow());
 }

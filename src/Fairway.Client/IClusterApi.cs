@@ -21,6 +21,12 @@ public interface IClusterApi
     /// <summary>The logical cluster's name (<c>hub</c>, <c>dev</c>, …).</summary>
     string Cluster { get; }
 
+    /// <summary>
+    /// What the cluster serves now, the kinds of its definitions too; of a group's versions the preferred one first. Costs a request
+    /// or two on a real cluster: remember it.
+    /// </summary>
+    Task<IReadOnlyList<ServedResource>> DiscoverAsync(CancellationToken cancellation);
+
     Task<Document> GetAsync(ResourceType type, string? @namespace, string name, CancellationToken cancellation);
 
     Task<DocumentList> ListAsync(ResourceType type, string? @namespace, ListOptions options, CancellationToken cancellation);
@@ -46,7 +52,6 @@ public interface IClusterApi
         ResourceType type, string? @namespace, string name, DeleteOptions options, CancellationToken cancellation);
 }
 
-/// <summary>A consistent list.</summary>
 /// <summary>A consistent list.</summary>
 /// <param name="Items">The objects, in key order.</param>
 /// <param name="ResourceVersion">The revision at which the list is consistent; watch from here.</param>

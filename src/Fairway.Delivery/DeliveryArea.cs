@@ -8,11 +8,7 @@ using Fairway.Delivery.Rollouts;
 using Fairway.Delivery.Sync;
 using Fairway.Git;
 using Fairway.Resources;
-using Fairway.Resources.Kinds.Apps;
-using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
-using Fairway.Resources.Kinds.Discovery;
-using Fairway.Resources.Kinds.Gateway;
 using Fairway.Resources.Kinds.Pipelines;
 using Fairway.Resources.Signals;
 using Fairway.Resources.Traffic;
@@ -28,8 +24,8 @@ public sealed record DeliveryDependencies
     /// <summary>The cluster that holds Fairway's kinds.</summary>
     public required InformerSet Hub { get; init; }
 
-    /// <summary>Every cluster that environments may name, the hub too if it may be one, by name.</summary>
-    public required IReadOnlyDictionary<string, InformerSet> Clusters { get; init; }
+    /// <summary>Every cluster that environments may name, the hub too if it may be one, by name. Others may join and leave later.</summary>
+    public required ClusterSets Clusters { get; init; }
 
     public required GitRepositories Repositories { get; init; }
 
@@ -59,26 +55,29 @@ public static class DeliveryArea
     /// <summary>Adds delivery's controllers to a host.</summary>
     public static void AddTo(ControllerHost host, DeliveryDependencies needs)
     {
-        foreach (InformerSet set in needs.Clusters.Values)
-        {
-            host.Add(set);
-        }
-
         IClusterApi hub = needs.Hub.Api;
         var watches = new DeliveryWatches(needs.Hub);
         var branches = new EnvironmentBranches(needs.Repositories, needs.Time);
         var facts = new DeliveryFacts(needs.Ledger, needs.Time);
-        IClusterApi Cluster(string name) => needs.Clusters.TryGetValue(name, out InformerSet? set)
-            ? set.Api
-            : throw new StatusException(404, "NotFound", $"there is no cluster {name}; there are {string.Join(", ", needs.Clusters.Keys.Order(StringComparer.Ordinal))}");
+        ClusterSet Cluster(string name) => needs.Clusters.Find(name)
+            ?? throw new StatusException(404, "NotFound", $"there is no cluster {name}; there are {string.Join(", ", needs.Clusters.All.Keys.Order(StringComparer.Ordinal))}. Join it: fairway clusters join {name} --kubeconfig FILE");
+        var inClusters = new ClusterWatches(watches);
 
         host.Add(Releases(needs, watches, new ReleaseReconciler(hub, new Renderer(needs.Repositories, needs.Time), needs.Blobs, needs.Logs.CreateLogger<ReleaseReconciler>())));
         host.Add(Applications(needs, new ApplicationReconciler(hub)));
         host.Add(Promotions(needs, watches, new PromotionReconciler(
             hub, new PromotionObserver(hub, branches, needs.Blobs, needs.Budgets), branches, needs.Blobs, new PromotionFacts(facts), needs.Time)));
-        host.Add(Rollouts(needs, watches, new RolloutReconciler(hub, new RolloutObserver(hub, Cluster, branches), new RolloutFacts(facts), needs.Time)));
+        inClusters.Rollouts = Rollouts(needs, watches, new RolloutReconciler(
+            hub, new RolloutObserver(hub, name => Cluster(name).Informers.Api, branches), new RolloutFacts(facts), needs.Time));
+        host.Add(inClusters.Rollouts);
         host.Add(Analyses(needs, new AnalysisReconciler(hub, new AnalysisQuestions(needs.Traffic, needs.Signals), facts, needs.Time)));
-        host.Add(Sync(needs, watches, new SyncReconciler(hub, Cluster, branches, new EnvironmentSync(needs.Time), facts, needs.Time) { UrlOf = needs.UrlOf }));
+        inClusters.Sync = Sync(needs, watches, new SyncReconciler(hub, Cluster, inClusters, branches, new EnvironmentSync(needs.Time), facts, needs.Time) { UrlOf = needs.UrlOf });
+        host.Add(inClusters.Sync);
+        foreach ((string _, ClusterSet set) in needs.Clusters.All.Where(cluster => !cluster.Value.ByNamespace))
+        {
+            host.Add(set.Informers);
+            inClusters.Follow(set, null, []);
+        }
     }
 
     /// <summary>
@@ -120,47 +119,25 @@ public static class DeliveryArea
             .Build();
 
     private static Controller Rollouts(DeliveryDependencies needs, DeliveryWatches watches, RolloutReconciler reconciler)
-    {
-        ControllerBuilder builder = Builder(needs, "rollouts")
+        => Builder(needs, "rollouts")
             .For<Rollout>()
             .Watches<Rollout>(watches.PeersOf)
             .Watches<Application>(watches.RolloutsOf)
-            .Watches<AnalysisRun>(DeliveryWatches.RolloutOf);
-        foreach ((string name, InformerSet set) in needs.Clusters)
-        {
-            foreach (ResourceType type in (ResourceType[])[
-                KindOf<Deployment>.Type, KindOf<Service>.Type, KindOf<EndpointSlice>.Type, KindOf<HTTPRoute>.Type, KindOf<ConfigMap>.Type])
-            {
-                builder.WatchesChanges(set.Of(type), change => Either(change, changed => watches.RolloutsIn(name, changed)));
-            }
-        }
-
-        return builder.Reconcile(reconciler.ReconcileAsync).WithWorkers(2).Build();
-    }
+            .Watches<AnalysisRun>(DeliveryWatches.RolloutOf)
+            .Reconcile(reconciler.ReconcileAsync)
+            .WithWorkers(2)
+            .Build();
 
     private static Controller Analyses(DeliveryDependencies needs, AnalysisReconciler reconciler)
         => Builder(needs, "analysis").For<AnalysisRun>().Reconcile(reconciler.ReconcileAsync).WithWorkers(2).Build();
 
     private static Controller Sync(DeliveryDependencies needs, DeliveryWatches watches, SyncReconciler reconciler)
-    {
-        ControllerBuilder builder = Builder(needs, "sync")
+        => Builder(needs, "sync")
             .For<Application>()
             .Watches<Promotion>(DeliveryWatches.ApplicationOf)
             .Watches<Rollout>(DeliveryWatches.ApplicationOf)
-            .Watches<GitRepository>(watches.ApplicationsOf);
-        foreach (InformerSet set in needs.Clusters.Values)
-        {
-            foreach (ResourceType type in (ResourceType[])[
-                KindOf<Deployment>.Type, KindOf<Pod>.Type, KindOf<Service>.Type, KindOf<HTTPRoute>.Type,
-                KindOf<ConfigMap>.Type, KindOf<Secret>.Type, KindOf<ServiceAccount>.Type, KindOf<ReplicaSet>.Type])
-            {
-                builder.WatchesChanges(set.Of(type), change => Either(change, DeliveryWatches.ApplicationOf));
-            }
-        }
-
-        return builder.Reconcile(reconciler.ReconcileAsync).WithWorkers(2).Build();
-    }
-
-    private static IEnumerable<ObjectKey> Either(InformerChange change, Func<Document, IEnumerable<ObjectKey>> map)
-        => (change.Before is { } before ? map(before) : []).Union(change.After is { } after ? map(after) : []);
+            .Watches<GitRepository>(watches.ApplicationsOf)
+            .Reconcile(reconciler.ReconcileAsync)
+            .WithWorkers(2)
+            .Build();
 }

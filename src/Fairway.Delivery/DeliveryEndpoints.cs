@@ -47,7 +47,7 @@ internal sealed class DeliveryEndpoints(DeliveryGuard guard, TimeProvider time)
         }));
 
     private async Task TreeAsync(HttpContext context, DeliveryCaller caller)
-        => await JsonAsync(context, await new ResourceTree(caller).OfAsync(Key(context), Environment(context), context.RequestAborted));
+        => await JsonAsync(context, await new ResourceTree(caller, time).OfAsync(Key(context), Environment(context), context.RequestAborted));
 
     private async Task WhyAsync(HttpContext context, DeliveryCaller caller)
         => await JsonAsync(context, await new Explanation(caller.Hub, time).OfAsync(Key(context), Environment(context), context.RequestAborted));

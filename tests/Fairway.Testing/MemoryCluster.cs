@@ -31,6 +31,10 @@ public sealed class MemoryCluster(string cluster, TimeProvider time) : IClusterA
 
     public string Cluster { get; } = cluster;
 
+    public Task<IReadOnlyList<ServedResource>> DiscoverAsync(CancellationToken cancellation)
+        => Task.FromResult<IReadOnlyList<ServedResource>>([.. AllKinds.Catalog.All.Select(kind => new ServedResource(
+            kind.Type, ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]))]);
+
     /// <summary>Called before every request with its verb (get, list, watch, create, update, patch, delete), type and name; may throw.</summary>
     public Action<string, ResourceType, string>? OnRequest { get; set; }
 

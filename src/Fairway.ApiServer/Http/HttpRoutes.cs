@@ -11,6 +11,8 @@ namespace Fairway.ApiServer;
 internal sealed class HttpRoutes(
     EmbeddedApiOptions options,
     IReadOnlyDictionary<string, ClusterVerbs> clusters,
+    ForeignClusters foreign,
+    ClusterVerbs judge,
     Gate gate,
     PodStreams pods,
     ComputedResources computed,
@@ -26,12 +28,14 @@ internal sealed class HttpRoutes(
     {
         var handlers = clusters.ToDictionary(
             cluster => cluster.Key, cluster => new ApiHandler(cluster.Value, options, gate, pods, computed, _health, authentication, stopping));
+        var proxy = new ForeignProxy(judge, gate, options.Time, stopping);
         routes.Map("/clusters/{cluster}/{**path}", context => GuardAsync(context, () =>
         {
             string name = (string)context.Request.RouteValues["cluster"]!;
-            return handlers.TryGetValue(name, out ApiHandler? handler)
-                ? HandleAsync(context, handler, context.Request.Path.Value!["/clusters/".Length..][name.Length..])
-                : throw new StatusException(404, "NotFound", $"there is no cluster \"{name}\"; there are {string.Join(", ", options.Clusters)}");
+            string path = context.Request.Path.Value!["/clusters/".Length..][name.Length..];
+            return handlers.TryGetValue(name, out ApiHandler? handler) ? HandleAsync(context, handler, path)
+                : foreign.Find(name) is { } other ? PassAsync(context, proxy, other, path)
+                : throw new StatusException(404, "NotFound", $"there is no cluster \"{name}\"; there are {string.Join(", ", options.Clusters.Concat(foreign.All.Keys))}");
         }));
         foreach (string root in (ReadOnlySpan<string>)["/api/{**path}", "/apis/{**path}", "/openapi/{**path}"])
         {
@@ -52,7 +56,7 @@ internal sealed class HttpRoutes(
             await authentication.IdentifyAsync(context, null);
             await ServerVersion.WriteAsync(context, options.Version);
         }));
-        var portalWatch = new PortalWatch(clusters, gate, options.Time, stopping);
+        var portalWatch = new PortalWatch(clusters, foreign, judge, gate, options.Time, stopping);
         routes.Map("/watch", context => GuardAsync(context, async () => await portalWatch.HandleAsync(context, await authentication.RequireAsync(context, null))));
         var signIn = new SignInEndpoints(sessions, authentication);
         routes.MapGet("/signin", signIn.SignInAsync);
@@ -75,13 +79,25 @@ internal sealed class HttpRoutes(
             : throw new StatusException(404, "NotFound", $"the path names no cluster: expected /clusters/NAME{context.Request.Path}, where NAME is one of {string.Join(", ", options.Clusters)}");
     }
 
+    private async Task PassAsync(HttpContext context, ForeignProxy proxy, ForeignCluster cluster, string path)
+    {
+        Identity user = await authentication.RequireAsync(context, judge);
+        using IDisposable turn = await EnterAsync(context, user);
+        await proxy.HandleAsync(context, user, cluster, path);
+    }
+
     private async Task HandleAsync(HttpContext context, ApiHandler handler, string path)
     {
         Identity user = await authentication.IdentifyAsync(context, handler.Cluster);
-        bool isLong = ApiHandler.IsLong(context.Request);
-        using IDisposable turn = (isLong ? _fair.EnterLong(user.Name) : await _fair.EnterAsync(user.Name, context.RequestAborted))
-            ?? throw Refusals.TooManyRequests("Too many requests, please try again later.", 1);
+        using IDisposable turn = await EnterAsync(context, user);
         await handler.HandleAsync(context, user, path);
+    }
+
+    private async Task<IDisposable> EnterAsync(HttpContext context, Identity user)
+    {
+        bool isLong = ApiHandler.IsLong(context.Request);
+        return (isLong ? _fair.EnterLong(user.Name) : await _fair.EnterAsync(user.Name, context.RequestAborted))
+            ?? throw Refusals.TooManyRequests("Too many requests, please try again later.", 1);
     }
 
     private Task GuardAsync(HttpContext context, Func<Task> action) => HttpGuard.RunAsync(context, action, options.Logging, stopping);

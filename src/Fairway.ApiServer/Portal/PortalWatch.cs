@@ -16,7 +16,8 @@ namespace Fairway.ApiServer;
 /// <c>{"id","stop":true}</c> to end; the server sends <c>{"id","type","object"}</c>: ADDED for what is there, SYNCED, then changes,
 /// or ERROR with a Status. Each watch is authorized like a request of its own. A client that does not read is disconnected.
 /// </summary>
-internal sealed class PortalWatch(IReadOnlyDictionary<string, ClusterVerbs> clusters, Gate gate, TimeProvider time, CancellationToken stopping)
+internal sealed class PortalWatch(
+    IReadOnlyDictionary<string, ClusterVerbs> clusters, ForeignClusters foreign, ClusterVerbs judge, Gate gate, TimeProvider time, CancellationToken stopping)
 {
     private const int MaxWatches = 200;
     private const int MaxRequestBytes = 64 * 1024;
@@ -134,6 +135,17 @@ internal sealed class PortalWatch(IReadOnlyDictionary<string, ClusterVerbs> clus
             try
             {
                 await Task.Yield();
+                if (owner.Foreign.Find(Text(request, "cluster") ?? "") is { } other)
+                {
+                    await new ForeignWatch(other, owner.Judge, user, owner.Gate, owner.Time).RunAsync(
+                        "/" + (Text(request, "path") ?? "").TrimStart('/'),
+                        Text(request, "labelSelector"),
+                        Text(request, "fieldSelector"),
+                        (type, json) => SendAsync(id, type, json, cancellation),
+                        cancellation);
+                    return;
+                }
+
                 (ClusterVerbs cluster, Call call, KindDefinition kind) = await BeginAsync(request);
                 ListQuery query = ListQuery.Of(
                     new WatchOptions { LabelSelector = Text(request, "labelSelector"), FieldSelector = Text(request, "fieldSelector") }, kind);
@@ -239,6 +251,10 @@ internal sealed class PortalWatch(IReadOnlyDictionary<string, ClusterVerbs> clus
     }
 
     private IReadOnlyDictionary<string, ClusterVerbs> Clusters => clusters;
+
+    private ForeignClusters Foreign => foreign;
+
+    private ClusterVerbs Judge => judge;
 
     private Gate Gate => gate;
 

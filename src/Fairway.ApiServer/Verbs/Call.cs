@@ -37,6 +37,33 @@ internal sealed class Call
     /// <summary>What admission tells about the request: warnings for the client, annotations for audit.</summary>
     public AdmissionContext Admission => field ??= new AdmissionContext(User);
 
+    /// <summary>A request that came by no wire.</summary>
+    public static Call Of(
+        string cluster, Identity user, string verb, ResourceType type, string? @namespace, string? name, string? subresource, DateTimeOffset now)
+    {
+        string home = type.Namespaced ? @namespace ?? "" : type.GroupResource == "namespaces" ? name ?? "" : "";
+        string path = "/" + type.Path(type.Namespaced ? @namespace : null, name, string.IsNullOrEmpty(subresource) ? null : subresource);
+        return new Call
+        {
+            Cluster = cluster,
+            User = user,
+            Uri = path,
+            Received = now,
+            Info = new RequestInfo
+            {
+                IsResource = true,
+                Path = path,
+                Verb = verb,
+                Group = type.Group,
+                Version = type.Version,
+                Resource = type.Plural,
+                Namespace = home,
+                Name = name ?? "",
+                Subresource = subresource ?? "",
+            },
+        };
+    }
+
     /// <summary>Notes the body of the request for audit, if that keeps it.</summary>
     public void NoteRequest(Func<JsonNode?> body)
     {

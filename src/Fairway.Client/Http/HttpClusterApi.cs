@@ -34,6 +34,11 @@ public sealed class HttpClusterApi : IClusterApi, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<ServedResource>> DiscoverAsync(CancellationToken cancellation)
+        => HttpDiscovery.ReadAsync(
+            async (path, accept) => (await SendAsync(HttpMethod.Get, path, null, null, cancellation, accept)).ToNode());
+
+    /// <inheritdoc/>
     public Task<Document> GetAsync(ResourceType type, string? @namespace, string name, CancellationToken cancellation)
         => SendAsync(HttpMethod.Get, Path(type, @namespace, name, null), null, null, cancellation);
 
@@ -179,10 +184,10 @@ public sealed class HttpClusterApi : IClusterApi, IDisposable
     }
 
     private async Task<Document> SendAsync(
-        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? mediaType, CancellationToken cancellation)
+        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? mediaType, CancellationToken cancellation, string accept = "application/json")
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.Accept.ParseAdd(accept);
         if (body is { } content)
         {
             request.Content = new ReadOnlyMemoryContent(content);

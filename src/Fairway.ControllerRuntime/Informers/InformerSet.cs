@@ -37,14 +37,18 @@ public sealed class InformerSet(IClusterApi api, TimeProvider time, ILoggerFacto
         => new(Of(KindOf<T>.Type, @namespace, labelSelector));
 
     /// <summary>The informer of a kind as documents.</summary>
-    public Informer Of(ResourceType type, string? @namespace = null, string? labelSelector = null)
+    /// <param name="type">The kind.</param>
+    /// <param name="namespace">One namespace; null for all.</param>
+    /// <param name="labelSelector">Which objects; null for all.</param>
+    /// <param name="mayVanish">The kind may go while it is watched (its definition is deleted): nobody waits for its list.</param>
+    public Informer Of(ResourceType type, string? @namespace = null, string? labelSelector = null, bool mayVanish = false)
     {
         lock (_gate)
         {
             var key = (type.ApiVersion, type.Plural, @namespace ?? "", labelSelector ?? "");
             if (!_informers.TryGetValue(key, out Informer? informer))
             {
-                informer = new Informer(Api, type, @namespace, labelSelector, time, _log, mayBeAbsent);
+                informer = new Informer(Api, type, @namespace, labelSelector, time, _log, mayBeAbsent || mayVanish);
                 _informers[key] = informer;
                 _start?.Invoke(informer);
             }

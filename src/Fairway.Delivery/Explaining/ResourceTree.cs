@@ -3,8 +3,8 @@ using Fairway.Client;
 using Fairway.Delivery.Environments;
 using Fairway.Delivery.Sync;
 using Fairway.Resources;
-using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Batch;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
 using Fairway.Resources.Kinds.Discovery;
@@ -12,9 +12,13 @@ using Fairway.Resources.Kinds.Discovery;
 namespace Fairway.Delivery.Explaining;
 
 /// <summary>An environment's objects with what they own, down to the pods, each with its health. Read as the caller.</summary>
-internal sealed class ResourceTree(DeliveryCaller caller)
+internal sealed class ResourceTree(DeliveryCaller caller, TimeProvider time)
 {
-    private static readonly ResourceType[] Children = [KindOf<ReplicaSet>.Type, KindOf<Pod>.Type, KindOf<EndpointSlice>.Type];
+    private static readonly ResourceType[] Children =
+    [
+        KindOf<ReplicaSet>.Type, KindOf<Pod>.Type, KindOf<EndpointSlice>.Type, KindOf<Deployment>.Type, KindOf<StatefulSet>.Type,
+        KindOf<DaemonSet>.Type, KindOf<Job>.Type, KindOf<Service>.Type, KindOf<PersistentVolumeClaim>.Type,
+    ];
 
     private static readonly ResourceType[] CanaryKinds = [KindOf<Deployment>.Type, KindOf<Service>.Type, KindOf<ConfigMap>.Type];
 
@@ -31,12 +35,13 @@ internal sealed class ResourceTree(DeliveryCaller caller)
         string @namespace = environment.NamespaceIn(application);
         ILookup<string, Document> owned = await OwnedAsync(cluster, @namespace, cancellation);
         JsonArray roots = [];
+        var kinds = new ClusterKinds(cluster, time);
         foreach (ManagedObject managed in status?.Resources ?? [])
         {
-            roots.Add(await RootAsync(cluster, @namespace, managed, owned, cancellation));
+            roots.Add(await RootAsync(cluster, kinds, @namespace, managed, owned, cancellation));
         }
 
-        var live = new LiveObjects(cluster, @namespace, key.Name, key.Namespace, name);
+        var live = new LiveObjects(cluster, kinds, @namespace, key.Name, key.Namespace, name);
         foreach (ResourceType type in CanaryKinds)
         {
             DocumentList canaries = await cluster.ListAsync(
@@ -51,9 +56,9 @@ internal sealed class ResourceTree(DeliveryCaller caller)
     }
 
     private static async Task<JsonNode> RootAsync(
-        IClusterApi cluster, string @namespace, ManagedObject managed, ILookup<string, Document> owned, CancellationToken cancellation)
+        IClusterApi cluster, ClusterKinds kinds, string @namespace, ManagedObject managed, ILookup<string, Document> owned, CancellationToken cancellation)
     {
-        if (AllKinds.Catalog.Find(managed.ApiVersion, managed.Kind)?.Type is { } type)
+        if (await kinds.FindAsync(managed.ApiVersion, managed.Kind, cancellation) is { } type)
         {
             try
             {
@@ -84,7 +89,14 @@ internal sealed class ResourceTree(DeliveryCaller caller)
         List<Document> all = [];
         foreach (ResourceType type in Children)
         {
-            all.AddRange((await cluster.ListAsync(type, @namespace, ListOptions.All, cancellation)).Items);
+            try
+            {
+                all.AddRange((await cluster.ListAsync(type, @namespace, ListOptions.All, cancellation)).Items);
+            }
+            catch (StatusException refused) when (refused.Code is 403 or 404)
+            {
+                // What the caller may not see, or the cluster has not, is not shown; the rest is.
+            }
         }
 
         return all.SelectMany(child => child.Header.OwnerReferences.Select(owner => (owner.Uid, child))).ToLookup(pair => pair.Uid, pair => pair.child);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairway.Delivery.Sync;
 using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Delivery;
@@ -31,7 +32,8 @@ internal static class ManifestTransform
     /// <exception cref="RenderException">A document is no deliverable object, or two describe the same one.</exception>
     public static IReadOnlyList<Manifest> Apply(IEnumerable<Manifest> written, RenderTarget target)
     {
-        Manifest[] objects = [.. written.SelectMany(Flatten).Select(manifest => Transform(manifest, target))];
+        Manifest[] flat = [.. written.SelectMany(Flatten)];
+        Manifest[] objects = [.. flat.Select(manifest => Transform(manifest, IsClusterWide(manifest, flat), target))];
         foreach (IGrouping<(string, string, string), Manifest> twins in objects.GroupBy(manifest => manifest.Identity))
         {
             if (twins.Count() > 1)
@@ -57,10 +59,14 @@ internal static class ManifestTransform
             : throw new RenderException($"{manifest.Source}: items[{index}] is not an object"));
     }
 
-    private static Manifest Transform(Manifest manifest, RenderTarget target)
+    // A kind that nothing here tells of is taken for one of a namespace; sync asks the cluster.
+    private static bool IsClusterWide(Manifest manifest, Manifest[] among)
+        => (AllKinds.Catalog.Find(manifest.ApiVersion, manifest.Kind)?.Type ?? Definitions.TypeOf(manifest, among))?.Namespaced == false;
+
+    private static Manifest Transform(Manifest manifest, bool isClusterWide, RenderTarget target)
     {
         var node = (JsonObject)manifest.Node.DeepClone();
-        Check(manifest, node, target);
+        Check(manifest, node, isClusterWide, target);
         node.Remove("status");
         JsonObject metadata = node["metadata"]!.AsObject();
         foreach (string field in ServerFields)
@@ -68,8 +74,11 @@ internal static class ManifestTransform
             metadata.Remove(field);
         }
 
-        bool isNamespaced = AllKinds.Catalog.Find(manifest.ApiVersion, manifest.Kind)?.Type.Namespaced ?? true;
-        if (isNamespaced)
+        if (isClusterWide)
+        {
+            metadata.Remove("namespace");
+        }
+        else
         {
             metadata["namespace"] = target.Namespace;
         }
@@ -85,7 +94,7 @@ internal static class ManifestTransform
         return new Manifest(node, manifest.Source);
     }
 
-    private static void Check(Manifest manifest, JsonObject node, RenderTarget target)
+    private static void Check(Manifest manifest, JsonObject node, bool isClusterWide, RenderTarget target)
     {
         RenderException Bad(string field, string? value, string expected)
             => new($"{manifest.Source}: {field}: {(value is null ? "missing" : $"\"{value}\"")}; expected {expected}");
@@ -115,11 +124,11 @@ internal static class ManifestTransform
             throw Bad("metadata.namespace", other, $"none, or {target.Namespace}, the namespace of environment {target.Environment}");
         }
 
-        bool isClusterWide = AllKinds.Catalog.Find(manifest.ApiVersion, manifest.Kind)?.Type.Namespaced == false;
         bool isOwnNamespace = manifest is { Kind: "Namespace", ApiVersion: "v1" } && manifest.Name == target.Namespace;
-        if (isClusterWide && !isOwnNamespace)
+        bool isOfKubernetes = AllKinds.Catalog.Find(manifest.ApiVersion, manifest.Kind) is not null;
+        if (isClusterWide && isOfKubernetes && !isOwnNamespace && !Definitions.IsDefinition(manifest))
         {
-            throw Bad("kind", manifest.Kind, "objects of a namespace: an application cannot bring what belongs to the whole cluster");
+            throw Bad("kind", manifest.Kind, "objects of a namespace, CustomResourceDefinitions and their objects: an application cannot bring what else belongs to the whole cluster");
         }
 
         foreach (string map in (string[])["labels", "annotations"])

@@ -15,10 +15,13 @@ internal sealed record FieldDifference(string Path, string? Desired, string? Liv
 /// </summary>
 internal static class FieldDiff
 {
+    /// <summary>More are not looked for.</summary>
+    public const int MaxDifferences = 50;
+
     private const int ShownLength = 200;
     private static readonly string[] MergeKeys = ["name", "containerPort", "port", "mountPath", "devicePath", "key", "ip", "topologyKey", "type"];
 
-    /// <summary>The fields that differ, at most 50.</summary>
+    /// <summary>The fields that differ, at most <see cref="MaxDifferences"/>.</summary>
     public static IReadOnlyList<FieldDifference> Between(JsonObject desired, JsonObject live)
     {
         List<FieldDifference> found = [];
@@ -35,7 +38,7 @@ internal static class FieldDiff
 
     private static void Compare(string path, JsonNode? desired, JsonNode? live, List<FieldDifference> found)
     {
-        if (found.Count >= 50)
+        if (found.Count >= MaxDifferences)
         {
             return;
         }
@@ -149,11 +152,13 @@ internal static class FieldDiff
                 : null;
     }
 
-    private static string? Shown(JsonNode? node)
+    /// <summary>A value for people, cut where it is long.</summary>
+    internal static string? Shown(JsonNode? node)
     {
         string? text = node is null ? null : Manifest.Text(node) ?? node.ToJsonString();
         return text?.Length > ShownLength ? text[..ShownLength] + "…" : text;
     }
 
-    private static string Escaped(string name) => name.Contains('.', StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal) ? $"[{name}]" : name;
+    /// <summary>A member's name as a path has it.</summary>
+    internal static string Escaped(string name) => name.Contains('.', StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal) ? $"[{name}]" : name;
 }

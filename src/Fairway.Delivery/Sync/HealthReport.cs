@@ -15,23 +15,35 @@ internal sealed class HealthReport(LiveObjects live)
         List<Health> all = [];
         foreach (Manifest desired in request.Desired)
         {
-            ObjectPair pair = await live.ReadAsync(desired, cancellation);
+            (ObjectPair? pair, string? refusal) = await ReadAsync(desired, request, cancellation);
             bool isHeld = desired.Kind == "HTTPRoute" && request.HeldRoutes.Contains(desired.Name);
-            Health health = pair.Live is null ? new Health(Health.Missing, "does not exist") : WithPods(pair.Live.ToNode(), pods);
+            Health health = pair?.Live is null ? new Health(Health.Missing, refusal ?? "does not exist") : WithPods(pair.Live.ToNode(), pods);
             all.Add(health with { Message = health.Message is null ? null : $"{desired.Title}: {health.Message}" });
             objects.Add(new ManagedObject
             {
                 ApiVersion = desired.ApiVersion,
                 Kind = desired.Kind,
-                Namespace = desired.Namespace,
+                Namespace = pair is null ? desired.Namespace : pair.Desired.Namespace,
                 Name = desired.Name,
-                Sync = pair.Differences is { Count: 0 } || isHeld ? "Synced" : "OutOfSync",
+                Sync = pair?.Differences is { Count: 0 } || isHeld ? "Synced" : "OutOfSync",
                 Health = health.Status,
                 Message = isHeld ? "its weights are in the hands of a rollout" : health.Message,
             });
         }
 
         return (objects, Health.Worst(all));
+    }
+
+    private async Task<(ObjectPair? Pair, string? Refusal)> ReadAsync(Manifest desired, SyncRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await live.ReadAsync(desired, request.Desired, cancellation), null);
+        }
+        catch (SyncRefusedException refused)
+        {
+            return (null, refused.Message);
+        }
     }
 
     /// <summary>A workload that is not up yet and whose pods cannot come up is Degraded: why it waits is known.</summary>

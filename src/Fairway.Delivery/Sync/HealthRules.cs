@@ -19,8 +19,11 @@ internal static class HealthRules
         {
             ("Deployment", "apps/v1") => OfDeployment(live),
             ("ReplicaSet", "apps/v1") => OfReplicaSet(live),
-            ("StatefulSet", "apps/v1") => OfReplicaSet(live),
+            ("StatefulSet", "apps/v1") => OfStatefulSet(live),
+            ("DaemonSet", "apps/v1") => OfDaemonSet(live),
             ("Pod", "v1") => PodHealth.Of(live),
+            ("PersistentVolumeClaim", "v1") => OfClaim(live),
+            ("CustomResourceDefinition", "apiextensions.k8s.io/v1") => OfDefinition(live),
             ("Service", "v1") => OfService(live),
             ("HTTPRoute", _) => OfRoute(live),
             ("Job", "batch/v1") => OfJob(live),
@@ -66,6 +69,53 @@ internal static class HealthRules
             : Health.Good;
     }
 
+    private static Health OfStatefulSet(JsonObject live)
+    {
+        JsonNode? status = live["status"];
+        long wanted = Number(live["spec"]?["replicas"]) ?? 1;
+        long ready = Number(status?["readyReplicas"]) ?? 0;
+        long updated = Number(status?["updatedReplicas"]) ?? 0;
+        long partition = Number(live["spec"]?["updateStrategy"]?["rollingUpdate"]?["partition"]) ?? 0;
+        bool isByHand = Manifest.Text(live["spec"]?["updateStrategy"]?["type"]) == "OnDelete";
+        return IsBehind(live) ? new Health(Health.Progressing, "the change has not been taken up yet")
+            : ready < wanted ? new Health(Health.Progressing, $"{ready} of {wanted} replicas ready")
+            : isByHand ? Health.Good
+            : updated < wanted - partition ? new Health(Health.Progressing, $"{updated} of {wanted - partition} replicas updated")
+            : Health.Good;
+    }
+
+    private static Health OfDaemonSet(JsonObject live)
+    {
+        JsonNode? status = live["status"];
+        long wanted = Number(status?["desiredNumberScheduled"]) ?? 0;
+        long updated = Number(status?["updatedNumberScheduled"]) ?? 0;
+        long available = Number(status?["numberAvailable"]) ?? 0;
+        bool isByHand = Manifest.Text(live["spec"]?["updateStrategy"]?["type"]) == "OnDelete";
+        return IsBehind(live) ? new Health(Health.Progressing, "the change has not been taken up yet")
+            : !isByHand && updated < wanted ? new Health(Health.Progressing, $"{updated} of {wanted} pods updated")
+            : available < wanted ? new Health(Health.Progressing, $"{available} of {wanted} pods available")
+            : Health.Good;
+    }
+
+    private static Health OfClaim(JsonObject live) => Manifest.Text(live["status"]?["phase"]) switch
+    {
+        "Bound" => Health.Good,
+        "Lost" => new Health(Health.Degraded, "the claim's volume is lost"),
+        _ => new Health(Health.Progressing, "the claim is not bound yet"),
+    };
+
+    private static Health OfDefinition(JsonObject live)
+    {
+        JsonNode? status = live["status"];
+        return Condition(status, "Terminating") is { } terminating && IsTrue(terminating) ? new Health(Health.Progressing, "the definition is going")
+            : Condition(status, "NamesAccepted") is { } names && !IsTrue(names)
+                ? new Health(Health.Degraded, Manifest.Text(names["message"]) ?? "its names are taken")
+            : Condition(status, "NonStructuralSchema") is { } schema && IsTrue(schema)
+                ? new Health(Health.Degraded, Manifest.Text(schema["message"]) ?? "its schema is not structural")
+            : Condition(status, "Established") is { } established && IsTrue(established) ? Health.Good
+            : new Health(Health.Progressing, "is not established yet");
+    }
+
     private static Health OfService(JsonObject live)
         => Manifest.Text(live["spec"]?["type"]) == "LoadBalancer" && live["status"]?["loadBalancer"]?["ingress"] is not JsonArray { Count: > 0 }
             ? new Health(Health.Progressing, "the load balancer has no address yet")
@@ -104,6 +154,10 @@ internal static class HealthRules
             : Condition(live["status"], "Suspended") is { } held && IsTrue(held) ? new Health(Health.Suspended, "the job is suspended")
             : new Health(Health.Progressing, "the job is running");
 
+    /// <summary>
+    /// By the conditions that kinds agree on: Stalled, Reconciling and Ready as kstatus reads them; Failed and Degraded against
+    /// it; Available, Healthy, Synced and Succeeded for it. An object without any is as it shall be.
+    /// </summary>
     private static Health OfConditions(JsonObject live)
     {
         JsonNode? status = live["status"];
@@ -112,18 +166,31 @@ internal static class HealthRules
             return new Health(Health.Progressing, "the change has not been taken up yet");
         }
 
-        if (Condition(status, "Stalled") is { } stalled && IsTrue(stalled))
-        {
-            return new Health(Health.Degraded, Manifest.Text(stalled["message"]));
-        }
-
-        if (Condition(status, "Reconciling") is { } reconciling && IsTrue(reconciling))
-        {
-            return new Health(Health.Progressing, Manifest.Text(reconciling["message"]));
-        }
-
-        return Condition(status, "Ready") is { } ready && !IsTrue(ready) ? new Health(Health.Progressing, Manifest.Text(ready["message"])) : Health.Good;
+        Health? Where(string type, bool isTrue, string health)
+            => Condition(status, type) is { } condition && Manifest.Text(condition["status"]) == (isTrue ? "True" : "False")
+                ? new Health(health, Because(condition, type, isTrue))
+                : null;
+        return Where("Stalled", true, Health.Degraded)
+            ?? Where("Failed", true, Health.Degraded)
+            ?? Where("Degraded", true, Health.Degraded)
+            ?? Where("Healthy", false, Health.Degraded)
+            ?? Where("Synced", false, Health.Degraded)
+            ?? Where("Suspended", true, Health.Suspended)
+            ?? Where("Reconciling", true, Health.Progressing)
+            ?? OfReadiness(status)
+            ?? Where("Available", false, Health.Progressing)
+            ?? Where("Succeeded", false, Health.Degraded)
+            ?? Health.Good;
     }
+
+    // Ready is the summary: while it is neither true nor false, the object is under way.
+    private static Health? OfReadiness(JsonNode? status)
+        => Condition(status, "Ready") is { } ready && !IsTrue(ready) ? new Health(Health.Progressing, Because(ready, "Ready", isTrue: false)) : null;
+
+    private static string Because(JsonNode condition, string type, bool isTrue)
+        => Manifest.Text(condition["message"]) is { Length: > 0 } message ? message
+            : Manifest.Text(condition["reason"]) is { Length: > 0 } reason ? reason
+            : $"{type} is {(isTrue ? "true" : "false")}";
 
     internal static JsonNode? Condition(JsonNode? status, string type)
         => (status?["conditions"] as JsonArray)?.FirstOrDefault(condition => Manifest.Text(condition?["type"]) == type);

@@ -11,7 +11,7 @@ namespace Fairway.Delivery.Sync;
 internal sealed class SettledObjects
 {
     private readonly ConcurrentDictionary<string, (Manifest Desired, string Uid, string ResourceVersion)> _settled = new();
-    private readonly ConcurrentDictionary<string, string> _pruned = new();
+    private readonly ConcurrentDictionary<string, (string Revision, string? Kept)> _pruned = new();
 
     public void Note(string environment, Manifest desired, Document live)
         => _settled[$"{environment}/{desired.Title}"] = (desired, live.Header.Uid, live.Header.ResourceVersion);
@@ -23,7 +23,10 @@ internal sealed class SettledObjects
             && known.Uid == live.Header.Uid
             && known.ResourceVersion == live.Header.ResourceVersion;
 
-    public bool IsPruned(string environment, string revision) => _pruned.TryGetValue(environment, out string? known) && known == revision;
+    public bool IsPruned(string environment, string revision) => _pruned.TryGetValue(environment, out (string Revision, string? Kept) known) && known.Revision == revision;
 
-    public void NotePruned(string environment, string revision) => _pruned[environment] = revision;
+    /// <summary>What the last pruning left though nothing wants it, in a sentence.</summary>
+    public string? KeptOf(string environment) => _pruned.TryGetValue(environment, out (string Revision, string? Kept) known) ? known.Kept : null;
+
+    public void NotePruned(string environment, string revision, string? kept) => _pruned[environment] = (revision, kept);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.ControllerRuntime;
@@ -14,12 +15,15 @@ namespace Fairway.Delivery.Sync;
 
 /// <summary>Keeps every environment of an application at what its branch says, and says in the application's status what is where.</summary>
 internal sealed class SyncReconciler(
-    IClusterApi hub, Func<string, IClusterApi> clusters, EnvironmentBranches branches, EnvironmentSync sync, DeliveryFacts facts, TimeProvider time)
+    IClusterApi hub, Func<string, ClusterSet> clusters, ClusterWatches watches, EnvironmentBranches branches, EnvironmentSync sync, DeliveryFacts facts, TimeProvider time)
 {
     private const int KeptDrift = 20;
 
     // Everything announces itself by a change; this is for what was missed.
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMinutes(2);
+
+    // What each cluster serves; a cluster that left takes its memory with it.
+    private readonly ConditionalWeakTable<IClusterApi, ClusterKinds> _kinds = [];
 
     /// <summary>Where an environment's traffic comes in: makes the URL of a hostname. Set by the composition root.</summary>
     public Func<string, string?> UrlOf { get; init; } = _ => null;
@@ -96,10 +100,19 @@ internal sealed class SyncReconciler(
 
         EnvironmentState state = await ReadAsync(repository, revision, application, environment, cancellation);
         Rollout? active = Active(rollouts, environment);
+        ClusterSet cluster = clusters(environment.ClusterName());
+        string @namespace = environment.NamespaceIn(application);
+        watches.Follow(cluster, @namespace, []);
         var request = new SyncRequest
         {
             Live = new LiveObjects(
-                clusters(environment.ClusterName()), environment.NamespaceIn(application), application.Metadata.Name, application.Metadata.Namespace ?? "", environment.Name),
+                cluster.Informers.Api,
+                _kinds.GetValue(cluster.Informers.Api, api => new ClusterKinds(api, time)),
+                @namespace,
+                application.Metadata.Name,
+                application.Metadata.Namespace ?? "",
+                environment.Name),
+            Watch = kinds => watches.Follow(cluster, @namespace, kinds),
             Key = $"{application.Metadata.Uid}/{environment.Name}",
             Revision = revision,
             Desired = state.Manifests,

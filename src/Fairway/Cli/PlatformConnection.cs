@@ -56,6 +56,9 @@ internal sealed class PlatformConnection : IDisposable
     public Task<JsonNode> PostAsync(string path, JsonObject body, CancellationToken cancellation)
         => SendAsync(HttpMethod.Post, path, body, cancellation);
 
+    public Task<JsonNode> DeleteAsync(string path, CancellationToken cancellation)
+        => SendAsync(HttpMethod.Delete, path, null, cancellation);
+
     /// <summary>Lines of a streaming answer as they arrive.</summary>
     public async IAsyncEnumerable<string> LinesAsync(
         string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)

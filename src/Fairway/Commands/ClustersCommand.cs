@@ -3,16 +3,16 @@ using System.Text.Json.Nodes;
 using Fairway.Cli;
 using Fairway.Client;
 using Fairway.Platform;
-using Fairway.Resources;
-using Fairway.Resources.Kinds.Core;
+using Fairway.Web;
 
 namespace Fairway.Commands;
 
-/// <summary><c>clusters join</c>, <c>list</c> and <c>leave</c>: real clusters that the hub delivers to.</summary>
+/// <summary>
+/// <c>clusters join</c>, <c>list</c> and <c>leave</c>: real clusters that the hub delivers to. A running platform is told and takes
+/// it up at once; without one, what is kept takes effect when it starts.
+/// </summary>
 internal static class ClustersCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     public static Command Build()
     {
         var command = new Command("clusters", "Clusters: the platform's own, and real ones that it delivers to.") { List(), Join(), Leave() };
@@ -22,7 +22,7 @@ internal static class ClustersCommand
 
     private static Command List()
     {
-        var command = new Command("list", "List the clusters that environments can name.");
+        var command = new Command("list", "List the clusters that environments can name, and how they are.");
         command.SetAction(ListAsync);
         return command;
     }
@@ -32,22 +32,27 @@ internal static class ClustersCommand
         var name = new Argument<string>("name") { Description = "What environments call the cluster." };
         var file = new Option<FileInfo>("--kubeconfig") { Description = "The kubeconfig that reaches it.", HelpName = "FILE", Required = true };
         var context = new Option<string?>("--context") { Description = "The context in it. Default: its current one.", HelpName = "NAME" };
-        var command = new Command("join", "Deliver to a real cluster: keep a kubeconfig for it. Takes effect when the platform starts.") { name, file, context };
+        var command = new Command("join", "Deliver to a real cluster: keep a kubeconfig for it. A running platform takes it up at once.") { name, file, context };
         command.SetAction(async (parsed, cancellation) =>
         {
             DirectoryInfo data = parsed.DataDirectory();
             KubeconfigContext member = await ReadAsync(parsed.GetRequiredValue(file), parsed.GetValue(context), cancellation) with { Name = parsed.GetRequiredValue(name) };
-            PlatformState? state = PlatformState.Load(data);
-            IEnumerable<string> own = state?.Endpoints.Clusters.Keys ?? ClusterSpec.Default.Select(cluster => cluster.Name);
-            if (own.Contains(member.Name))
+            MemberClusters.CheckName(member.Name, PlatformState.Load(data)?.Endpoints.Clusters.Keys ?? ClusterSpec.Default.Select(cluster => cluster.Name));
+            JsonNode joined = PlatformState.Load(data)?.IsAlive() == true
+                ? await JoinRunningAsync(data, member, cancellation)
+                : await JoinStoppedAsync(data, member, cancellation);
+            if (parsed.WantsJson())
             {
-                throw new CommandFailure(ExitCode.Usage, $"\"{member.Name}\" is a cluster of the platform itself; choose another name");
+                Terminal.Json(joined);
+                return ExitCode.Ok;
             }
 
-            string version = await ProbeAsync(member, cancellation);
-            await new MemberClusters(data).JoinAsync(member, cancellation);
-            string restart = state?.IsAlive() == true ? $" Restart the platform to deliver to it: fairway down --data {data.FullName}, then fairway up" : "";
-            Terminal.Line($"joined {member.Name}: {member.Server} ({version}).{restart}");
+            Terminal.Line($"joined {member.Name}: {joined["server"]} ({joined["version"]})");
+            foreach (JsonNode? notice in joined["notices"]?.AsArray() ?? [])
+            {
+                Terminal.Line($"  note: {notice}");
+            }
+
             return ExitCode.Ok;
         });
         return command;
@@ -57,45 +62,94 @@ internal static class ClustersCommand
     {
         var name = new Argument<string>("name") { Description = "The cluster's name." };
         var command = new Command("leave", "Forget a joined cluster. What was delivered to it stays there.") { name };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellation) =>
         {
-            if (!new MemberClusters(parsed.DataDirectory()).Leave(parsed.GetRequiredValue(name)))
+            DirectoryInfo data = parsed.DataDirectory();
+            string left = parsed.GetRequiredValue(name);
+            if (PlatformState.Load(data)?.IsAlive() == true)
             {
-                throw new CommandFailure(ExitCode.Refused, $"no cluster named \"{parsed.GetRequiredValue(name)}\" is joined; see: fairway clusters list");
+                using PlatformConnection platform = PlatformConnection.Open(data);
+                await platform.DeleteAsync($"fairway/v1/clusters/{Uri.EscapeDataString(left)}", cancellation);
+            }
+            else if (!new MemberClusters(data).Leave(left))
+            {
+                throw new CommandFailure(ExitCode.Refused, $"no cluster named \"{left}\" is joined; see: fairway clusters list");
             }
 
-            Terminal.Line($"{parsed.GetRequiredValue(name)} is forgotten when the platform starts again");
+            Terminal.Line($"{left} is forgotten; what was delivered there stays");
             return ExitCode.Ok;
         });
         return command;
     }
 
+    private static async Task<JsonNode> JoinRunningAsync(DirectoryInfo data, KubeconfigContext member, CancellationToken cancellation)
+    {
+        using PlatformConnection platform = PlatformConnection.Open(data);
+        return await platform.PostAsync("fairway/v1/clusters", new JsonObject { ["name"] = member.Name, ["kubeconfig"] = MemberClusters.Write(member) }, cancellation);
+    }
+
+    private static async Task<JsonNode> JoinStoppedAsync(DirectoryInfo data, KubeconfigContext member, CancellationToken cancellation)
+    {
+        try
+        {
+            ProbeResult found = await ClusterProbe.RunAsync(member, TimeProvider.System, cancellation);
+            await new MemberClusters(data).JoinAsync(member, cancellation);
+            return ClusterEndpoints.Show(new JoinedCluster(member.Name, member.Server, found.Version, null, found.Notices));
+        }
+        catch (ProbeException unusable)
+        {
+            throw new CommandFailure(ExitCode.Refused, unusable.Message);
+        }
+    }
+
     private static async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
         DirectoryInfo data = parsed.DataDirectory();
-        var rows = new List<(string Name, string Kind, string Server, string State)>();
-        PlatformState? state = PlatformState.Load(data);
-        bool isAlive = state?.IsAlive() == true;
-        foreach ((string name, string server) in state?.Endpoints.Clusters ?? new Dictionary<string, string>())
+        JsonArray all = PlatformState.Load(data)?.IsAlive() == true
+            ? await ListRunningAsync(data, cancellation)
+            : await ListStoppedAsync(data, cancellation);
+        if (parsed.WantsJson())
         {
-            rows.Add((name, "embedded", server, isAlive ? "running" : "stopped"));
+            Terminal.Json(all);
+        }
+        else
+        {
+            Terminal.Table(
+                ["NAME", "KIND", "VERSION", "STATE", "SERVER"],
+                [.. all.Select(one => (IReadOnlyList<string>)[$"{one!["name"]}", $"{one["kind"]}", one["version"] is null ? "-" : $"{one["version"]}", $"{one["state"]}", $"{one["server"]}"])],
+                "no platform has run here, and no cluster is joined");
+            foreach (JsonNode one in all.OfType<JsonNode>())
+            {
+                foreach (string line in (one["notices"]?.AsArray() ?? []).Select(notice => $"{one["name"]}: {notice}").Concat(one["message"] is { } problem ? [$"{problem}"] : []))
+                {
+                    Terminal.Line(line);
+                }
+            }
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static async Task<JsonArray> ListRunningAsync(DirectoryInfo data, CancellationToken cancellation)
+    {
+        using PlatformConnection platform = PlatformConnection.Open(data);
+        return (await platform.GetAsync("fairway/v1/clusters", cancellation))["clusters"]?.DeepClone() as JsonArray ?? [];
+    }
+
+    private static async Task<JsonArray> ListStoppedAsync(DirectoryInfo data, CancellationToken cancellation)
+    {
+        JsonArray all = [];
+        foreach ((string name, string server) in PlatformState.Load(data)?.Endpoints.Clusters ?? new Dictionary<string, string>())
+        {
+            all.Add(new JsonObject { ["name"] = name, ["kind"] = "embedded", ["server"] = server, ["state"] = "stopped" });
         }
 
         foreach (KubeconfigContext member in new MemberClusters(data).All())
         {
-            rows.Add((member.Name, "joined", member.Server.AbsoluteUri.TrimEnd('/'), await StateAsync(member, cancellation)));
+            all.Add(ClusterEndpoints.Show(await JoinedClusters.StateAsync(member, TimeProvider.System, cancellation)));
         }
 
-        if (parsed.WantsJson())
-        {
-            Terminal.Json(new JsonArray([.. rows.Select(row => (JsonNode)new JsonObject { ["name"] = row.Name, ["kind"] = row.Kind, ["server"] = row.Server, ["state"] = row.State })]));
-        }
-        else
-        {
-            Terminal.Table(["NAME", "KIND", "SERVER", "STATE"], [.. rows.Select(row => (IReadOnlyList<string>)[row.Name, row.Kind, row.Server, row.State])], "no platform has run here, and no cluster is joined");
-        }
-
-        return ExitCode.Ok;
+        return all;
     }
 
     private static async Task<KubeconfigContext> ReadAsync(FileInfo file, string? context, CancellationToken cancellation)
@@ -112,39 +166,6 @@ internal static class ClustersCommand
         catch (KubeconfigException broken)
         {
             throw new CommandFailure(ExitCode.Usage, broken.Message);
-        }
-    }
-
-    /// <summary>The cluster's version, after a read that needs permission.</summary>
-    private static async Task<string> ProbeAsync(KubeconfigContext member, CancellationToken cancellation)
-    {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
-        try
-        {
-            using HttpClusterApi api = HttpClusterApi.Connect(member);
-            await api.ListAsync(KindOf<Namespace>.Type, null, new ListOptions { Limit = 1 }, either.Token);
-            using HttpClient http = HttpTransport.Connect(member);
-            JsonNode? version = JsonNode.Parse(await http.GetStringAsync(new Uri("version", UriKind.Relative), either.Token));
-            return (string?)version?["gitVersion"] ?? "of unknown version";
-        }
-        catch (Exception failure) when (failure is HttpRequestException or StatusException or KubeconfigException or OperationCanceledException)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            string why = failure is OperationCanceledException ? $"no answer within {Patience.TotalSeconds} s" : failure.InnerException?.Message ?? failure.Message;
-            throw new CommandFailure(ExitCode.Refused, $"{member.Name} at {member.Server} cannot be used: {why}");
-        }
-    }
-
-    private static async Task<string> StateAsync(KubeconfigContext member, CancellationToken cancellation)
-    {
-        try
-        {
-            return await ProbeAsync(member, cancellation);
-        }
-        catch (CommandFailure unreachable)
-        {
-            return unreachable.Message;
         }
     }
 }

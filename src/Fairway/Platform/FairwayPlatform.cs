@@ -35,7 +35,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly ControllerHost _host;
     private readonly List<string> _notices = [];
-    private readonly List<HttpClusterApi> _members = [];
+    private JoinedClusters? _joined;
     private PlatformStores? _stores;
     private EmbeddedApi? _api;
     private WebListener? _web;
@@ -106,7 +106,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         _forwarding?.Dispose();
         _alerting?.Dispose();
         await StopAsync(_telemetry);
-        _members.ForEach(static member => member.Dispose());
+        await StopAsync(_joined);
         await StopAsync(_nodes);
         await StopAsync(_api);
         await StopAsync(_web);
@@ -120,6 +120,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         _api = new EmbeddedApi(_stores!.Resources, new EmbeddedApiOptions
         {
             Clusters = [.. _options.Clusters.Select(cluster => cluster.Name)],
+            Hub = _options.Hub,
             Tokens = _stores.Tokens,
             Authority = _stores.Authority,
             ServiceAccountKeys = _stores.AccountKeys,
@@ -183,7 +184,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         DeliveryArea.AddTo(_host, new DeliveryDependencies
         {
             Hub = hub,
-            Clusters = WithMembers(informers),
+            Clusters = Joined(informers),
             Repositories = _stores.Git,
             Blobs = _stores.Blobs,
             Ledger = _stores.Ledger,
@@ -292,24 +293,14 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         }
     }
 
-    /// <summary>The platform's own clusters, and the real ones that it was joined with.</summary>
-    private Dictionary<string, InformerSet> WithMembers(IReadOnlyDictionary<string, InformerSet> own)
+    /// <summary>The platform's own clusters, and the real ones that it was joined with; others may join while it runs.</summary>
+    private ClusterSets Joined(IReadOnlyDictionary<string, InformerSet> own)
     {
-        var all = new Dictionary<string, InformerSet>(own);
-        foreach (KubeconfigContext member in new MemberClusters(_options.Data).All())
-        {
-            if (own.ContainsKey(member.Name))
-            {
-                _notices.Add($"the joined cluster {member.Name} is left out: a cluster of the platform has its name");
-                continue;
-            }
-
-            HttpClusterApi api = HttpClusterApi.Connect(member);
-            _members.Add(api);
-            all[member.Name] = new InformerSet(api, _time, _logs, mayBeAbsent: true);
-        }
-
-        return all;
+        var sets = ClusterSets.Of(own);
+        _joined = new JoinedClusters(new MemberClusters(_options.Data), [.. own.Keys], sets, _api!.Foreign, _time, _logs);
+        _notices.AddRange(_joined.Load());
+        new ClusterEndpoints(_api, _options.Hub, _joined, () => _state, WriteKubeconfigAsync).MapTo(_web!.Routes);
+        return sets;
     }
 
     private async Task StartGatewayAsync(PortPlan ports, CancellationToken cancellation)
@@ -328,9 +319,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private async Task AnnounceAsync(CancellationToken cancellation)
     {
         string[] names = [.. _options.Clusters.Select(cluster => cluster.Name)];
-        string token = await OwnerTokenAsync(cancellation);
-        Kubeconfig kubeconfig = KubeconfigFile.For(_web!.Api, names, _stores!.Authority.CertificatePem, token);
-        await PrivateFile.WriteAsync(PlatformConnection.KubeconfigPath(_options.Data), Encoding.UTF8.GetBytes(kubeconfig.ToYaml()), cancellation);
+        await WriteKubeconfigAsync(cancellation);
         DateTimeOffset started = new(Process.GetCurrentProcess().StartTime.ToUniversalTime(), TimeSpan.Zero);
         _state = new PlatformState
         {
@@ -341,7 +330,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             ReadyMilliseconds = (_time.GetUtcNow() - started).TotalMilliseconds,
             Endpoints = new PlatformEndpoints
             {
-                Portal = _web.Web.AbsoluteUri.TrimEnd('/'),
+                Portal = _web!.Web.AbsoluteUri.TrimEnd('/'),
                 Gateway = $"http://localhost:{_gateway!.Port}",
                 Git = new Uri(_web.Web, "/git").AbsoluteUri,
                 Prometheus = $"http://127.0.0.1:{_telemetry!.Ports.Query}",
@@ -354,6 +343,14 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             },
         };
         _state.Save(_options.Data);
+    }
+
+    /// <summary>One context for each cluster, joined ones too: requests for them are passed on.</summary>
+    private async Task WriteKubeconfigAsync(CancellationToken cancellation)
+    {
+        string[] names = [.. _options.Clusters.Select(cluster => cluster.Name), .. _joined?.Names ?? []];
+        Kubeconfig kubeconfig = KubeconfigFile.For(_web!.Api, names, _stores!.Authority.CertificatePem, await OwnerTokenAsync(cancellation));
+        await PrivateFile.WriteAsync(PlatformConnection.KubeconfigPath(_options.Data), Encoding.UTF8.GetBytes(kubeconfig.ToYaml()), cancellation);
     }
 
     /// <summary>The owner's token from the last kubeconfig while it is good, so that copies of that file stay good.</summary>

@@ -34,20 +34,37 @@ internal sealed partial class MemberClusters(DirectoryInfo data)
         }
     }
 
+    /// <summary>Refuses what is no name for a cluster.</summary>
+    /// <exception cref="CommandFailure">It is no DNS label, or a cluster of the platform has it.</exception>
+    public static void CheckName(string name, IEnumerable<string> own)
+    {
+        if (!DnsLabel().IsMatch(name))
+        {
+            throw new CommandFailure(ExitCode.Usage, $"\"{name}\" is no cluster name; expected lower-case letters, digits and '-', at most 63");
+        }
+
+        if (own.Contains(name))
+        {
+            throw new CommandFailure(ExitCode.Usage, $"\"{name}\" is a cluster of the platform itself; choose another name");
+        }
+    }
+
+    /// <summary>A kubeconfig of this one context, with what its files hold.</summary>
+    public static string Write(KubeconfigContext context)
+    {
+        Kubeconfig config = Kubeconfig.Empty(context.Name);
+        config.Set(context);
+        config.Use(context.Name);
+        return config.ToYaml();
+    }
+
     /// <summary>Keeps a cluster's kubeconfig, replacing one of the same name.</summary>
     /// <exception cref="CommandFailure">The name is no DNS label.</exception>
     public async Task JoinAsync(KubeconfigContext context, CancellationToken cancellation)
     {
-        if (!DnsLabel().IsMatch(context.Name))
-        {
-            throw new CommandFailure(ExitCode.Usage, $"\"{context.Name}\" is no cluster name; expected lower-case letters, digits and '-', at most 63");
-        }
-
+        CheckName(context.Name, []);
         Directory.CreateDirectory(_directory);
-        Kubeconfig config = Kubeconfig.Empty(PathOf(context.Name));
-        config.Set(context with { User = context.Name });
-        config.Use(context.Name);
-        await PrivateFile.WriteAsync(PathOf(context.Name), Encoding.UTF8.GetBytes(config.ToYaml()), cancellation);
+        await PrivateFile.WriteAsync(PathOf(context.Name), Encoding.UTF8.GetBytes(Write(context)), cancellation);
     }
 
     /// <summary>Forgets a cluster; false when none of that name is joined.</summary>

@@ -70,10 +70,16 @@ internal sealed class RemoteHub(RemoteHubOptions options, TimeProvider time, ILo
     {
         await using var host = new ControllerHost(time, logs);
         var hub = new InformerSet(api, time, logs);
-        var clusters = new Dictionary<string, InformerSet> { [api.Cluster] = hub };
+        // Delivery has rights in single namespaces of a real cluster, not over all of it.
+        var clusters = new ClusterSets();
+        clusters.TryAdd(api.Cluster, new ClusterSet(hub, ByNamespace: true));
         foreach (HttpClusterApi member in members)
         {
-            clusters[member.Cluster] = new InformerSet(member, time, logs, mayBeAbsent: true);
+            var set = new InformerSet(member, time, logs, mayBeAbsent: true);
+            if (clusters.TryAdd(member.Cluster, new ClusterSet(set, ByNamespace: true)))
+            {
+                host.Add(set);
+            }
         }
 
         var pipelines = new PipelinesOptions

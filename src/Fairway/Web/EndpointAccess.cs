@@ -34,7 +34,7 @@ internal sealed class EndpointAccess(EmbeddedApi api, string hub)
     }
 
     private Fairway.Client.IClusterApi Client(string cluster, Identity user)
-        => api.Clusters.Contains(cluster) ? api.Client(cluster, user) : throw new StatusException(404, "NotFound", $"there is no cluster \"{cluster}\"");
+        => api.Clusters.Contains(cluster) || api.Foreign.Find(cluster) is not null ? api.Client(cluster, user) : throw new StatusException(404, "NotFound", $"there is no cluster \"{cluster}\"");
 
     /// <summary>The caller's name, after <see cref="AuthorizeAsync"/>.</summary>
     public string Actor(HttpContext context) => api.Authenticate(context).Name;

@@ -25,7 +25,7 @@ internal sealed class StatusEndpoint(EmbeddedApi api, DirectoryInfo data, Func<P
             ["dataDir"] = data.FullName,
             ["hub"] = running?.Hub,
             ["readyMilliseconds"] = running?.ReadyMilliseconds,
-            ["endpoints"] = running is null ? new JsonObject() : Endpoints(running.Endpoints),
+            ["endpoints"] = running is null ? new JsonObject() : Endpoints(running),
             ["unhealthy"] = new JsonArray([.. health.Where(IsUnwell).Select(part => (JsonNode)new JsonObject { ["name"] = part.Name, ["message"] = part.LastError })]),
             ["controllers"] = new JsonArray([.. health.Select(part => (JsonNode)new JsonObject
             {
@@ -41,8 +41,9 @@ internal sealed class StatusEndpoint(EmbeddedApi api, DirectoryInfo data, Func<P
         };
     }
 
-    private static JsonObject Endpoints(PlatformEndpoints endpoints)
+    private JsonObject Endpoints(PlatformState running)
     {
+        PlatformEndpoints endpoints = running.Endpoints;
         var all = new JsonObject { ["portal"] = endpoints.Portal, ["gateway"] = endpoints.Gateway, ["git"] = endpoints.Git };
         (string Name, string? Url)[] telemetry =
         [
@@ -54,7 +55,11 @@ internal sealed class StatusEndpoint(EmbeddedApi api, DirectoryInfo data, Func<P
             all[name] = url;
         }
 
-        all["clusters"] = new JsonObject(endpoints.Clusters.Select(cluster => KeyValuePair.Create(cluster.Key, (JsonNode?)cluster.Value)));
+        // Joined clusters are served below the same address as the hub.
+        string hub = endpoints.Clusters.GetValueOrDefault(running.Hub, "");
+        all["clusters"] = new JsonObject(endpoints.Clusters
+            .Concat(api.Foreign.All.Keys.Select(name => KeyValuePair.Create(name, $"{hub[..hub.LastIndexOf('/')]}/{name}")))
+            .Select(cluster => KeyValuePair.Create(cluster.Key, (JsonNode?)cluster.Value)));
         return all;
     }
 
