@@ -53,7 +53,7 @@ internal sealed class HttpRoutes(
 
         routes.MapGet("/version", context => GuardAsync(context, async () =>
         {
-            await authentication.IdentifyAsync(context, null);
+            await authentication.IdentifyAsync(context, ClusterHosts.ClusterOfToken(context.Request.Headers.Authorization.ToString()) is { } name ? clusters.GetValueOrDefault(name) : null);
             await ServerVersion.WriteAsync(context, options.Version);
         }));
         var portalWatch = new PortalWatch(clusters, foreign, judge, gate, options.Time, stopping);

@@ -67,9 +67,16 @@ internal sealed class LiveObjects(
 
     public async Task EnsureNamespaceAsync(CancellationToken cancellation)
     {
-        if (await FindAsync(KindOf<Namespace>.Type, @namespace, cancellation) is not null)
+        try
         {
-            return;
+            if (await FindAsync(KindOf<Namespace>.Type, @namespace, cancellation) is not null)
+            {
+                return;
+            }
+        }
+        catch (StatusException refused) when (refused.Code == 403)
+        {
+            return; // rights in a namespace need not tell that it is there: what is applied to it will
         }
 
         try

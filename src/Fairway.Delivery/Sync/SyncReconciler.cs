@@ -75,7 +75,9 @@ internal sealed class SyncReconciler(
         }
         catch (Exception broken) when (broken is StatusException or GitException or RenderException or HttpRequestException or IOException)
         {
-            return (under with { Sync = "Unknown", Message = broken.Message }, TimeSpan.FromSeconds(5));
+            // What a cluster that is away runs is not known; what a refused write left is.
+            string? health = broken is HttpRequestException or IOException ? Health.Unknown : under.Health;
+            return (under with { Sync = "Unknown", Health = health, Message = broken.Message }, TimeSpan.FromSeconds(5));
         }
     }
 
@@ -128,7 +130,9 @@ internal sealed class SyncReconciler(
 
         SyncResult result = await sync.RunAsync(request, cancellation);
         await TellAsync(application, environment, before, state.Pin ?? pin, request, result, cancellation);
-        return (Show(before, state.Pin ?? pin, revision, target, result, promotions, state.Manifests), result.Again);
+        // The platform's gateway serves its own clusters; another's has a gateway of its own.
+        string? url = Hostname(state.Manifests) is { } host ? (cluster.ByNamespace ? null : UrlOf(host)) ?? $"http://{host}" : null;
+        return (Show(before, state.Pin ?? pin, revision, target, result, promotions, url), result.Again);
     }
 
     // What a rollout held until now may differ without anyone having drifted.
@@ -149,7 +153,7 @@ internal sealed class SyncReconciler(
             repository, commit, application.Metadata.Name, application.Metadata.Namespace ?? "", environment.NamespaceIn(application), cancellation);
 
     private EnvironmentStatus Show(
-        EnvironmentStatus before, EnvironmentPin pin, string revision, SyncTarget target, SyncResult result, Promotion[] promotions, IReadOnlyList<Manifest> manifests)
+        EnvironmentStatus before, EnvironmentPin pin, string revision, SyncTarget target, SyncResult result, Promotion[] promotions, string? url)
     {
         bool serves = result.Sync == "Synced" && (result.Health.Status is Health.Healthy or Health.Suspended || before.Release is null);
         bool isNew = serves && before.Release != pin.Release;
@@ -165,7 +169,7 @@ internal sealed class SyncReconciler(
             Health = result.Health.Status,
             Message = result.Message ?? target.Waiting,
             Drift = drift.Length == 0 ? null : drift,
-            Url = Hostname(manifests) is { } host ? UrlOf(host) ?? $"http://{host}" : null,
+            Url = url,
             Resources = result.Objects,
         };
     }

@@ -33,9 +33,15 @@ internal static class ControllersCommand
 
     private static readonly Option<string> Listen = new("--listen") { Description = "Where to listen for git and health checks.", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:0" };
 
+    private static readonly Option<FileInfo?> LedgerFile = new("--ledger-file")
+    {
+        Description = "A file with the connection string of the PostgreSQL database that keeps the ledger, shared by all processes. Default: $FAIRWAY_LEDGER, or a file in the data directory.",
+        HelpName = "FILE",
+    };
+
     public static Command Build()
     {
-        var command = new Command("controllers", "Run Fairway's controllers against a real cluster; several processes elect a leader.") { File, Context, InPod, Name, Home, Listen };
+        var command = new Command("controllers", "Run Fairway's controllers against a real cluster; several processes elect a leader.") { File, Context, InPod, Name, Home, Listen, LedgerFile };
         command.SetAction(RunAsync);
         return command;
     }
@@ -58,11 +64,15 @@ internal static class ControllersCommand
         data.Create();
         await using var log = new FileLog(Path.Combine(data.FullName, "run", "controllers.log"), LogLevel.Information, TimeProvider.System);
         using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning));
-        var options = new RemoteHubOptions(data, hub, parsed.GetValue(Home) ?? hub.Namespace ?? "fairway-system", address.Address, address.Port);
+        var options = new RemoteHubOptions(data, hub, parsed.GetValue(Home) ?? hub.Namespace ?? "fairway-system", address.Address, address.Port) { Ledger = Ledger(parsed) };
         try
         {
             await new RemoteHub(options, TimeProvider.System, logs).RunAsync(
                 port => Terminal.Line($"Fairway's controllers run against {hub.Server}; git and health on port {port}"), ended.Token);
+        }
+        catch (Exception failed) when (failed is System.Data.Common.DbException or ArgumentException && options.Ledger is not null)
+        {
+            throw new CommandFailure(ExitCode.Failed, $"the ledger's database cannot be used: {failed.Message}");
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -70,6 +80,18 @@ internal static class ControllersCommand
         }
 
         return ExitCode.Ok;
+    }
+
+    private static string? Ledger(ParseResult parsed)
+    {
+        if (parsed.GetValue(LedgerFile) is not { } file)
+        {
+            return Environment.GetEnvironmentVariable("FAIRWAY_LEDGER") is { Length: > 0 } given ? given : null;
+        }
+
+        return file.Exists
+            ? System.IO.File.ReadAllText(file.FullName).Trim()
+            : throw new CommandFailure(ExitCode.Usage, $"--ledger-file: {file.FullName} is not there");
     }
 
     private static async Task<KubeconfigContext> HubAsync(ParseResult parsed, CancellationToken cancellation)

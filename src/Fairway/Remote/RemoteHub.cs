@@ -21,7 +21,14 @@ namespace Fairway.Remote;
 /// <param name="Namespace">Where the Lease is by which one of several processes leads.</param>
 /// <param name="Address">Where to listen for git and health checks.</param>
 /// <param name="Port">The same; 0 chooses a free one.</param>
-internal sealed record RemoteHubOptions(DirectoryInfo Data, KubeconfigContext Hub, string Namespace, System.Net.IPAddress Address, int Port);
+internal sealed record RemoteHubOptions(DirectoryInfo Data, KubeconfigContext Hub, string Namespace, System.Net.IPAddress Address, int Port)
+{
+    /// <summary>The connection string of the PostgreSQL database that keeps the ledger; null: a file in the data directory. Secret.</summary>
+    public string? Ledger { get; init; }
+
+    /// <summary>Without secrets.</summary>
+    public override string ToString() => $"{Hub} {Namespace} {Address}:{Port}";
+}
 
 /// <summary>
 /// Fairway's hub on a real cluster: pipelines, releases, promotions, sync and rollouts as controllers over its API, one process
@@ -35,7 +42,9 @@ internal sealed class RemoteHub(RemoteHubOptions options, TimeProvider time, ILo
     {
         using HttpClusterApi api = HttpClusterApi.Connect(options.Hub);
         Directory.CreateDirectory(options.Data.FullName);
-        await using Ledger ledger = await Ledger.OpenSqliteAsync(Path.Combine(options.Data.FullName, "ledger.db"), time, cancellation);
+        await using Ledger ledger = options.Ledger is { } database
+            ? await Ledger.OpenPostgresAsync(database, time, cancellation)
+            : await Ledger.OpenSqliteAsync(Path.Combine(options.Data.FullName, "ledger.db"), time, cancellation);
         var blobs = new BlobStore(Path.Combine(options.Data.FullName, "blobs"));
         var images = new ImageStore(blobs, Path.Combine(options.Data.FullName, "images.json"));
         var git = new GitRepositories(Path.Combine(options.Data.FullName, "git"), new GitProgram(new GitProgramOptions(), time));

@@ -45,7 +45,7 @@ public sealed class DecisionTests
         prod.By.ShouldBe("grace");
         (await platform.Hub.ListAsync<Promotion>(DeliveryPlatform.Team, CancellationToken.None)).Count(one => one.Spec.Environment == "prod").ShouldBe(3);
 
-        JsonNode tree = await new ResourceTree(grace).OfAsync(Shop, "prod", CancellationToken.None);
+        JsonNode tree = await new ResourceTree(grace, TimeProvider.System).OfAsync(Shop, "prod", CancellationToken.None);
         JsonNode deployment = tree["objects"]!.AsArray().First(one => (string)one!["kind"]! == "Deployment")!;
         deployment["children"]![0]!["children"]!.AsArray().Count(pod => (string)pod!["health"]! == "Healthy").ShouldBe(2);
         (await Should.ThrowAsync<StatusException>(

@@ -83,7 +83,7 @@ internal sealed class DeliveryPlatform : IAsyncDisposable
         DeliveryArea.AddTo(_host, new DeliveryDependencies
         {
             Hub = sets["hub"],
-            Clusters = sets,
+            Clusters = ClusterSets.Of(sets),
             Repositories = Repositories,
             Blobs = Blobs,
             Ledger = Ledger,
