@@ -3,6 +3,7 @@ using Fairway.ControllerRuntime;
 using Fairway.Node.Agents;
 using Fairway.Node.Configuration;
 using Fairway.Node.Runtimes;
+using Fairway.Node.Services;
 using Fairway.Node.Storage;
 using Fairway.Resources.Kinds.Core;
 using Microsoft.Extensions.Logging;
@@ -49,6 +50,11 @@ public static class NodeArea
         }
 
         host.Add($"{cluster.Cluster}/usage", fleet.SampleAsync);
+        if (nodes.Select(node => node.Options.Services).FirstOrDefault(places => places is not null) is { } services)
+        {
+            host.Add($"{cluster.Cluster}/services", new ServiceProxy(services, informers, time, logs.CreateLogger<ServiceProxy>()).RunAsync);
+        }
+
         if (nodes.Select(node => node.Options.StorageDirectory).FirstOrDefault(directory => directory is not null) is { } storage)
         {
             AddStorage(host, cluster, informers, storage, time, logs);

@@ -1,3 +1,4 @@
+using Fairway.Node.Services;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
 
@@ -32,6 +33,9 @@ public sealed record NodeOptions
     public Quantity? Memory { get; init; }
 
     public int MaxPods { get; init; } = UsualPods;
+
+    /// <summary>Where services are for pods that are processes of this machine; null: at their ClusterIPs.</summary>
+    public ServicePlaces? Services { get; init; }
 
     /// <summary>From a pod being shown as terminating to its SIGTERM.</summary>
     public TimeSpan DrainDelay { get; init; } = TimeSpan.FromMilliseconds(250);

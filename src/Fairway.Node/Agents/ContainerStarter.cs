@@ -184,7 +184,7 @@ internal sealed class ContainerStarter(PodServices services)
     private IEnumerable<KeyValuePair<string, string>> Given(Pod pod, IReadOnlyList<PortMapping> own, IReadOnlyDictionary<int, int> assigned)
     {
         var given = new Dictionary<string, string>();
-        foreach ((string name, string value) in ServiceVariables.Of(pod, services.Services.List(pod.Metadata.Namespace).Concat(Master(pod))))
+        foreach ((string name, string value) in ServiceVariables.Of(pod, services.Services.List(pod.Metadata.Namespace).Concat(Master(pod)), services.Runtime.SharesHostPorts ? services.Options.Services : null))
         {
             given[name] = value;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fairway.Node.Services;
 using Fairway.Resources.Kinds.Core;
 
 namespace Fairway.Node.Configuration;
@@ -10,7 +11,8 @@ internal static class ServiceVariables
     /// The variables of the namespace's services that have an address, and of <c>default/kubernetes</c>. A pod that wants no
     /// links gets only the latter.
     /// </summary>
-    public static IEnumerable<KeyValuePair<string, string>> Of(Pod pod, IEnumerable<Service> services)
+    /// <param name="places">Where services are for processes of this machine; null: at their ClusterIPs.</param>
+    public static IEnumerable<KeyValuePair<string, string>> Of(Pod pod, IEnumerable<Service> services, ServicePlaces? places = null)
     {
         foreach (Service service in services.OrderBy(service => service.Metadata.Name, StringComparer.Ordinal))
         {
@@ -18,12 +20,31 @@ internal static class ServiceVariables
             bool isLinked = pod.Spec.EnableServiceLinks != false && service.Metadata.Namespace == pod.Metadata.Namespace;
             if ((isMaster || isLinked) && service.Spec?.ClusterIP is { Length: > 0 } address && address != "None" && service.Spec.Ports is { Count: > 0 } ports)
             {
-                foreach (KeyValuePair<string, string> variable in Of(service.Metadata.Name, address, ports))
+                (string host, IReadOnlyList<ServicePort> reached) = Reached(service, address, ports, isMaster, places);
+                foreach (KeyValuePair<string, string> variable in Of(service.Metadata.Name, host, reached))
                 {
                     yield return variable;
                 }
             }
         }
+    }
+
+    /// <summary>The address and ports by which a pod reaches a service.</summary>
+    private static (string Host, IReadOnlyList<ServicePort> Ports) Reached(
+        Service service, string address, IReadOnlyList<ServicePort> ports, bool isMaster, ServicePlaces? places)
+    {
+        if (places is null)
+        {
+            return (address, ports);
+        }
+
+        if (isMaster && places.Api() is { } api)
+        {
+            return (api.Address.ToString(), [.. ports.Select(port => port with { Port = api.Port })]);
+        }
+
+        string host = ports.Select(port => places.Of(service, port)?.Address.ToString()).FirstOrDefault(found => found is not null) ?? address;
+        return (host, [.. ports.Select(port => port with { Port = places.Of(service, port)?.Port ?? port.Port })]);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Of(string service, string address, IReadOnlyList<ServicePort> ports)

@@ -5,6 +5,7 @@ using Fairway.ControllerRuntime;
 using Fairway.Node;
 using Fairway.Node.Configuration;
 using Fairway.Node.Runtimes;
+using Fairway.Node.Services;
 using Fairway.Node.Runtimes.Podman;
 using Fairway.Node.Runtimes.Process;
 using Fairway.Node.Runtimes.Simulated;
@@ -28,6 +29,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     private readonly PortAllocator _ports;
     private readonly Dictionary<string, NodeFleet> _fleets = [];
     private readonly List<IContainerRuntime> _runtimes = [];
+    private readonly Dictionary<string, byte> _rooms = [];
     private PodmanDetection? _podman;
 
     public ClusterNodes(DirectoryInfo data, PlatformStores stores, TimeProvider time, ILoggerFactory logs)
@@ -39,6 +41,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
         // Where the search for free ports begins: another for each data directory, the same after a restart.
         _ports = new PortAllocator((int)(Crc(data.FullName) & int.MaxValue));
     }
+
+    /// <summary>Where the API listens; null before it does.</summary>
+    public Func<System.Net.IPEndPoint?> Api { get; init; } = static () => null;
 
     /// <summary>Brings a cluster's nodes up with the others.</summary>
     /// <exception cref="CommandFailure">Its runtime does not work on this machine; the message says what is missing.</exception>
@@ -150,10 +155,26 @@ internal sealed class ClusterNodes : IAsyncDisposable
                 HostPaths = settings.HostPaths,
                 Cpu = settings.Cpu,
                 Memory = settings.Memory,
+                Services = cluster.Runtime == ClusterRuntime.Process ? Places(cluster.Name) : null,
                 MaxPods = settings.Pods ?? NodeOptions.UsualPods,
                 StorageDirectory = Path.Combine(_data.FullName, "volumes", cluster.Name),
             },
             runtime);
+    }
+
+    // The same after a restart: running processes were told these addresses.
+    private ServicePlaces Places(string cluster)
+    {
+        if (!_rooms.TryGetValue(cluster, out byte room))
+        {
+            for (room = ServicePlaces.RoomOf($"{_data.FullName}\n{cluster}"); _rooms.ContainsValue(room); room = (byte)(room == 254 ? 16 : room + 1))
+            {
+            }
+
+            _rooms[cluster] = room;
+        }
+
+        return new ServicePlaces { Room = room, FirstFreePort = ServicePlaces.FirstFreePortHere(), Api = Api };
     }
 
     private ProcessRuntime Process(string directory) => ProcessRuntime.Open(

@@ -148,7 +148,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
     private async Task<Dictionary<string, InformerSet>> AddControllersAsync(CancellationToken cancellation)
     {
         var informers = new Dictionary<string, InformerSet>();
-        _nodes = new ClusterNodes(_options.Data, _stores!, _time, _logs);
+        _nodes = new ClusterNodes(_options.Data, _stores!, _time, _logs) { Api = () => new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, _web!.Api.Port) };
         foreach (ClusterSpec cluster in _options.Clusters)
         {
             IClusterApi api = _api!.Client(cluster.Name, Identity.Component("controllers"));
