@@ -97,7 +97,7 @@ public enum ContainerPhase
 public sealed record ContainerRecord
 {
     /// <summary>Reason of a container whose program could not be started.</summary>
-    public const string CannotRun = "ContainerCannotRun";
+    public const string CannotRun = "StartError";
 
     /// <summary>Reason of a container that ended while nobody could see how.</summary>
     public const string StatusUnknown = "ContainerStatusUnknown";

@@ -16,7 +16,7 @@ public sealed class PodReasonsTests
         scene.CannotRun("no such program");
         scene.Container().State!.Waiting!.Reason.ShouldBe("RunContainerError");
         scene.Container().State!.Waiting!.Message.ShouldBe("no such program");
-        scene.Container().LastState!.Terminated!.Reason.ShouldBe("ContainerCannotRun");
+        scene.Container().LastState!.Terminated!.Reason.ShouldBe("StartError");
         scene.Seconds(6);
         scene.Container().State!.Waiting!.Reason.ShouldBe("CrashLoopBackOff");
         scene.Container().State!.Waiting!.Message.ShouldBe("back-off 10s restarting failed container=web pod=web-1_shop(u1)");

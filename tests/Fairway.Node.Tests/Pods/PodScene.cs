@@ -115,7 +115,7 @@ internal sealed class PodScene
     public PodScene CannotRun(string why, string name = "web")
     {
         ContainerIdentity latest = _containers.Keys.Where(identity => identity.Container == name).MaxBy(identity => identity.Attempt)!;
-        End(latest, 127, false);
+        End(latest, 128, false);
         _containers[latest] = _containers[latest] with { Reason = ContainerRecord.CannotRun, Message = why };
         return Settle();
     }

@@ -128,7 +128,7 @@ internal static class RuntimePromises
         record.Phase.ShouldBe(ContainerPhase.Exited);
         record.Reason.ShouldBe(ContainerRecord.CannotRun);
         record.Message!.ShouldContain("/not/there");
-        record.ExitCode.ShouldBe(127);
+        record.ExitCode.ShouldBe(128);
     }
 
     public static async Task Exec_HasTheContainersEnvironmentAndGivesItsExitCode(RuntimeUnderTest test)

@@ -22,7 +22,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
 
     private readonly PodmanDetection.Works _works;
     private readonly PodmanOptions _options;
-    private readonly ImageStore _images;
+    private readonly PodmanImages _images;
     private readonly ContainerCli _cli;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,9 +31,10 @@ public sealed partial class PodmanRuntime : IContainerRuntime
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private readonly ConcurrentDictionary<ContainerIdentity, string> _cannotRun = new();
 
+    private readonly ConcurrentDictionary<ContainerIdentity, string> _stopSignals = new();
+
     // Containers that have a terminal, of those that were made since the program started.
     private readonly ConcurrentDictionary<ContainerIdentity, bool> _terminals = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _loaded = new();
     private IReadOnlyDictionary<ContainerIdentity, (ContainerRecord Record, int ProcessId)> _known
         = new Dictionary<ContainerIdentity, (ContainerRecord, int)>();
 
@@ -44,10 +45,10 @@ public sealed partial class PodmanRuntime : IContainerRuntime
     {
         _works = works;
         _options = options;
-        _images = images;
         _time = time;
         _logger = logger;
         _cli = new ContainerCli(works.Program, time);
+        _images = new PodmanImages(_cli, images);
     }
 
     public string Name => _works.IsPodman ? "podman" : "docker";
@@ -70,16 +71,14 @@ public sealed partial class PodmanRuntime : IContainerRuntime
 
     public async Task<ImageOnNode> PullAsync(string reference, CancellationToken cancellation)
     {
-        OciImage image = UnpackedImages.Find(_images, reference);
-        bool fetched = !_loaded.ContainsKey(image.Digest);
-        await LoadAsync(image, cancellation);
+        PodmanImage image = await _images.GetAsync(reference, cancellation);
         return new ImageOnNode
         {
             Reference = reference,
             Digest = image.Digest,
-            ExposedPorts = UnpackedImages.Ports(image.Config.Config),
-            Fetched = fetched,
-            SizeBytes = image.Manifest.Layers.Sum(layer => layer.Size),
+            ExposedPorts = image.Ports,
+            Fetched = image.Fetched,
+            SizeBytes = image.SizeBytes,
         };
     }
 
@@ -90,9 +89,9 @@ public sealed partial class PodmanRuntime : IContainerRuntime
             throw new ContainerException(ContainerFault.AlreadyExists, $"container {spec.Identity} exists already");
         }
 
-        OciImage image = UnpackedImages.Find(_images, spec.Image);
-        string local = await LoadAsync(image, cancellation);
-        (List<string> arguments, Dictionary<string, string> variables) = CreateArguments(spec, image, local);
+        PodmanImage image = await _images.GetAsync(spec.Image, cancellation);
+        _stopSignals[spec.Identity] = image.StopSignal ?? "TERM";
+        (List<string> arguments, Dictionary<string, string> variables) = CreateArguments(spec, image);
         CliResult created = await _cli.RunAsync(arguments, cancellation, variables: variables);
         if (created.Code != 0)
         {
@@ -127,7 +126,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
         }
 
         // stop-signal of the image: what `kill` sends is named by us.
-        string name = signal == ContainerSignal.Kill ? "KILL" : _images.Resolve(record.Image)?.Config.Config?.StopSignal ?? "TERM";
+        string name = signal == ContainerSignal.Kill ? "KILL" : await StopSignalAsync(record, cancellation);
         CliResult sent = await _cli.RunAsync(["kill", "--signal", name, NameOf(container)], cancellation);
         if (sent.Code != 0)
         {
@@ -153,6 +152,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
 
         _cannotRun.TryRemove(container, out _);
         _terminals.TryRemove(container, out _);
+        _stopSignals.TryRemove(container, out _);
         File.Delete(LastWordFile(container));
         await RefreshAsync(cancellation);
     }
@@ -190,7 +190,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
         return Task.FromResult(Session([.. arguments, NameOf(container), .. request.Command], request.Stdin, request.Tty));
     }
 
-    public Task<bool> HasImageAsync(string reference, CancellationToken cancellation) => Task.FromResult(UnpackedImages.IsIn(_images, reference));
+    public Task<bool> HasImageAsync(string reference, CancellationToken cancellation) => _images.HasAsync(reference, cancellation);
 
     public Task<IExecSession> AttachAsync(ContainerIdentity container, bool stdin, CancellationToken cancellation)
     {
@@ -264,7 +264,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
             ? entry.Record
             : throw new ContainerException(ContainerFault.NotFound, $"container {container} does not exist");
 
-    private (List<string> Arguments, Dictionary<string, string> Variables) CreateArguments(ContainerSpec spec, OciImage image, string local)
+    private (List<string> Arguments, Dictionary<string, string> Variables) CreateArguments(ContainerSpec spec, PodmanImage image)
     {
         string lastWord = LastWordFile(spec.Identity);
         Directory.CreateDirectory(Path.GetDirectoryName(lastWord)!);
@@ -326,42 +326,28 @@ public sealed partial class PodmanRuntime : IContainerRuntime
             arguments.AddRange(["--entrypoint", command[0]]);
         }
 
-        arguments.Add(local);
+        arguments.Add(image.LocalName);
         arguments.AddRange(command.Skip(1));
         arguments.AddRange(spec.Args ?? []);
         return (arguments, variables);
     }
 
-    /// <summary>Brings an image from the store into the program's own storage, once.</summary>
-    /// <returns>Its name there.</returns>
-    private async Task<string> LoadAsync(OciImage image, CancellationToken cancellation)
+    /// <summary>What ends a container in good order: its image's word for it, asked for again after a restart.</summary>
+    private async Task<string> StopSignalAsync(ContainerRecord record, CancellationToken cancellation)
     {
-        Lazy<Task<string>> loading = _loaded.GetOrAdd(image.Digest, _ => new Lazy<Task<string>>(() => LoadOnceAsync(image)));
+        if (_stopSignals.TryGetValue(record.Identity, out string? known))
+        {
+            return known;
+        }
+
         try
         {
-            return await loading.Value.WaitAsync(cancellation);
+            return _stopSignals[record.Identity] = (await _images.GetAsync(record.Image, cancellation)).StopSignal ?? "TERM";
         }
         catch (ContainerException)
         {
-            _loaded.TryRemove(KeyValuePair.Create(image.Digest, loading));
-            throw;
+            return "TERM"; // the image has gone since
         }
-    }
-
-    private async Task<string> LoadOnceAsync(OciImage image)
-    {
-        string name = $"localhost/fairway:{image.Digest.Split(':')[1][..32]}";
-        if ((await _cli.RunAsync(["image", "inspect", "--format", "{{.Id}}", name], CancellationToken.None)).Code == 0)
-        {
-            return name;
-        }
-
-        OciImage named = image with { Reference = ImageReference.Parse(name) };
-        CliResult loaded = await _cli.RunAsync(
-            ["load", "--quiet"], CancellationToken.None, stream => ImageArchive.ExportAsync(_images.Blobs, named, stream, CancellationToken.None));
-        return loaded.Code == 0
-            ? name
-            : throw new ContainerException(ContainerFault.ImageRefused, $"image {image.Reference} cannot be loaded: {loaded.Complaint}");
     }
 
     private async Task RefreshAsync(CancellationToken cancellation)
@@ -409,7 +395,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
                 Phase = ContainerPhase.Exited,
                 StartedAt = record.StartedAt ?? record.CreatedAt,
                 FinishedAt = record.FinishedAt ?? record.CreatedAt,
-                ExitCode = record.ExitCode is { } code and not 0 ? code : 127,
+                ExitCode = 128, // as containerd has it, whatever the program says
                 Reason = ContainerRecord.CannotRun,
                 Message = why,
             };

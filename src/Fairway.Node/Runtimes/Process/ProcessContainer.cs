@@ -99,7 +99,7 @@ internal sealed class ProcessContainer : IDisposable
         lock (_gate)
         {
             DateTimeOffset now = _time.GetUtcNow();
-            Save(_state with { StartedAt = _state.StartedAt ?? now, End = new ProcessEnd(now, 127, Reason: ContainerRecord.CannotRun, Message: message) });
+            Save(_state with { StartedAt = _state.StartedAt ?? now, End = new ProcessEnd(now, 128, Reason: ContainerRecord.CannotRun, Message: message) });
         }
 
         _output.Finish();

@@ -54,7 +54,7 @@ internal sealed class SimulatedContainer(ContainerSpec spec, string digest, Time
             _log.AddRange(Script.Log.Select(line => new LogLine(now, LogStream.Out, Encoding.UTF8.GetBytes(line), Partial: false)));
             if (Script.CannotRun is { } why)
             {
-                _record = Ended(127) with { Reason = ContainerRecord.CannotRun, Message = why };
+                _record = Ended(128) with { Reason = ContainerRecord.CannotRun, Message = why };
             }
             else if (spec.MemoryLimit is { } limit && Script.Memory.Value > limit)
             {
