@@ -108,7 +108,10 @@ public sealed class TraceStoreTests : IDisposable
     public async Task Room_ThatIsShort_CostsOrdinaryTracesFirst()
     {
         await using TraceStore store = await OpenAsync(options => options with { RetentionBytes = 1, Keep = new TraceKeepRules([new() { Name = "errors", Errors = true }]) });
-        await store.AppendAsync(Request(Span(1, 1, "plain"), Span(2, 1, "failed") with { Status = 2 }));
+        // The ordinary trace is the bulk of its block, so that what is left of the block fits beside the later one.
+        byte[] bulk = new byte[20_000];
+        new Random(1).NextBytes(bulk);
+        await store.AppendAsync(Request(Span(1, 1, "plain") with { Attributes = [("bulk", Convert.ToHexString(bulk))] }, Span(2, 1, "failed") with { Status = 2 }));
         await store.SealAsync(CancellationToken.None);
         long both = store.Size;
         await store.AppendAsync(Request(Span(3, 1, "later")));
