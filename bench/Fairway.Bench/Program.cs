@@ -9,6 +9,8 @@ return args switch
     ["api"] => await ApiBench.RunAsync(),
     ["scale", ..] => await ScaleBench.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "50", System.Globalization.CultureInfo.InvariantCulture)),
     ["policy"] => PolicyBench.Run(),
+    ["logs", ..] => await LogsBench.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "10000000", System.Globalization.CultureInfo.InvariantCulture), args.ElementAtOrDefault(2) ?? Path.GetTempPath()),
+    ["traces", ..] => await TracesBench.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "1000000", System.Globalization.CultureInfo.InvariantCulture), args.ElementAtOrDefault(2) ?? Path.GetTempPath()),
     ["gateway", var port] => await GatewayBench.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
@@ -21,6 +23,8 @@ static int Usage()
     Console.Error.WriteLine("       Fairway.Bench scale [NODES]         2,000 simulated pods in one process: start, rolling update, drain, loss of a node");
     Console.Error.WriteLine("       Fairway.Bench cel                   the restricted Pod Security checks on a pod: compiling and evaluating");
     Console.Error.WriteLine("       Fairway.Bench policy                the restricted pack on a typical pod; an audit of 10,000 objects by 60 policies");
+    Console.Error.WriteLine("       Fairway.Bench logs [LINES] [DIRECTORY]     durable ingestion of lines, bytes a line on disk, searches over all of them");
+    Console.Error.WriteLine("       Fairway.Bench traces [SPANS] [DIRECTORY]   durable ingestion of spans, bytes a span on disk, searches and fetches");
     Console.Error.WriteLine("       Fairway.Bench gateway PORT          a gateway with one route to PORT on loopback, until standard input ends; prints its own port");
     return 2;
 }
