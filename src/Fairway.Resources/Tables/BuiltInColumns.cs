@@ -62,6 +62,9 @@ internal static class BuiltInColumns
         [
             Name, Age, TableColumn.Text("Request", target => QuotaCells.Show(target, isLimit: false)), TableColumn.Text("Limit", target => QuotaCells.Show(target, isLimit: true)),
         ],
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => PolicyCells.Validating,
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy") => PolicyCells.Mutating,
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding" or "MutatingAdmissionPolicyBinding") => PolicyCells.Binding,
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" or "ValidatingWebhookConfiguration") =>
             [Name, TableColumn.Number("Webhooks", target => target.Array("webhooks")?.Count ?? 0), Age],
         ("certificates.k8s.io", "CertificateSigningRequest") => CertificateCells.Columns,

@@ -118,6 +118,33 @@ public sealed class PolicyKubectlTests(KubectlFixture fixture)
     }
 
     [KubectlFact]
+    public async Task Equivalent_OfAnotherVersion_IsConverted()
+    {
+        await InstallAsync(Validating(
+            "validations: [{expression: \"object.apiVersion == 'autoscaling/v1' && object.spec.targetCPUUtilizationPercentage < 50 && request.requestKind.version == 'v2'\", message: too late}]",
+            resources: "{apiGroups: [autoscaling], apiVersions: [v1], operations: [CREATE], resources: [horizontalpodautoscalers]}"));
+        static string Scaler(int percent) => $$"""
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata: {name: web}
+            spec:
+              scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+              maxReplicas: 3
+              metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: {{percent}} } } }]
+            """;
+        (await fixture.Kubectl.WithInputAsync(Scaler(80), "create", "-n", _ns, "-f", "-")).Error.ShouldContain("denied request: too late");
+        (await fixture.Kubectl.WithInputAsync(Scaler(40), "create", "-n", _ns, "-f", "-")).Text.ShouldBe("horizontalpodautoscaler.autoscaling/web created\n");
+    }
+
+    [KubectlFact]
+    public async Task Get_ShowsTheColumnsOfPoliciesAndBindings()
+    {
+        await InstallAsync(Validating("paramKind: {apiVersion: v1, kind: Secret}\n  validations: [{expression: \"true\"}]", "validationActions: [Deny], paramRef: {name: max, parameterNotFoundAction: Allow}"));
+        (await fixture.Kubectl.RunAsync("get", "validatingadmissionpolicy", _ns)).Text.ShouldMatch("^NAME +VALIDATIONS +PARAMKIND +AGE\n[a-z0-9-]+ +1 +v1/Secret +[0-9]+s\n$");
+        (await fixture.Kubectl.RunAsync("get", "validatingadmissionpolicybinding", _ns)).Text.ShouldMatch("^NAME +POLICYNAME +PARAMREF +AGE\n[a-z0-9-]+ +[a-z0-9-]+ +\\*/max +[0-9]+s\n$");
+    }
+
+    [KubectlFact]
     public async Task WrongPolicy_IsRefusedWithEveryField()
     {
         KubectlResult refused = await fixture.Kubectl.WithInputAsync(

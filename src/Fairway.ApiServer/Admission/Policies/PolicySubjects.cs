@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Fairway.Admission;
 using Fairway.Cel;
 using Fairway.Resources;
+using Fairway.Resources.Kinds.AutoscalingV1;
 
 namespace Fairway.ApiServer;
 
@@ -50,7 +51,14 @@ internal sealed class PolicySubjects(ObjectStore store, Func<KindCatalog> catalo
 
     /// <summary>What a policy made of the object, in the version that was asked for.</summary>
     public JsonObject AsRequested(AdmissionRequest request, Subject seen, JsonObject changed)
-        => seen.Requested is null || request.Definition is null ? changed : store.Present(request.Definition.Type, Document.From(changed)).ToNode();
+        => seen.Requested is null || request.Definition is null ? changed : InVersion(request.Definition.Type, changed);
+
+    private JsonObject InVersion(ResourceType type, JsonObject node) => (type.Group, type.Plural, type.Version) switch
+    {
+        ("autoscaling", "horizontalpodautoscalers", "v1") => AutoscalerConversion.ToFirst(node),
+        ("autoscaling", "horizontalpodautoscalers", _) => AutoscalerConversion.ToSecond(node),
+        _ => store.Present(type, Document.From((JsonObject)node.DeepClone())).ToNode(),
+    };
 
     private IEnumerable<EquivalentForm> Equivalents(AdmissionRequest request)
     {
@@ -64,7 +72,7 @@ internal sealed class PolicySubjects(ObjectStore store, Func<KindCatalog> catalo
                 bool own = request.Definition is null;
                 yield return new EquivalentForm(
                     Identity(request, own ? request.Kind : GroupVersionKind.Of(type), GroupVersionResource.Of(type)),
-                    own ? static node => node : node => store.Present(type, Document.From((JsonObject)node.DeepClone())).ToNode());
+                    own ? static node => node : node => InVersion(type, node));
             }
         }
     }
