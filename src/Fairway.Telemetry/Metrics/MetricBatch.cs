@@ -30,73 +30,107 @@ internal sealed class MetricBatch(MetricStore store)
     /// <summary>Finds or makes a series of checked labels; null with the reason when it may not be.</summary>
     public MemorySeries? Series(Labels labels, out string? refusal) => store.GetOrCreate(labels, out refusal);
 
+    /// <summary>Appends a float; visible at once.</summary>
     public AppendOutcome Append(MemorySeries series, long time, double value)
     {
-        AppendOutcome outcome = Judge(time);
-        if (outcome != AppendOutcome.Accepted)
+        if (Judge(time) is not AppendOutcome.Accepted and var refused)
         {
-            return outcome;
+            return refused;
         }
 
-        MemorySeries? present = Present(series);
-        if (present is null)
+        AppendOutcome? outcome;
+        while ((outcome = TryAppend(series, time, value)) is null)
         {
-            return AppendOutcome.OutOfBounds;
-        }
-
-        lock (store.Head.Stripe(present))
-        {
-            // A staleness marker ends what is there: after histograms it is one of their kind, and a series that has ended needs no second.
-            if (StaleMarker.Is(value) && present.EndsWithHistogram)
+            // It left memory between being found and being locked: its successor takes the sample.
+            if (store.GetOrCreate(series.Labels, out _) is not { } successor)
             {
-                outcome = present.Append(time, FloatHistogram.Stale, _lateWindow);
-                if (outcome == AppendOutcome.Accepted)
-                {
-                    LogHistogram(present.Id, time, FloatHistogram.Stale);
-                }
-
-                _samples++;
-                return outcome;
+                return AppendOutcome.OutOfBounds;
             }
 
-            outcome = present.Append(time, value, _lateWindow);
-            present.Touched = _now;
+            series = successor;
+        }
+
+        return Count(outcome.Value);
+    }
+
+    /// <inheritdoc cref="Append(MemorySeries, long, double)"/>
+    public AppendOutcome Append(MemorySeries series, long time, FloatHistogram histogram)
+    {
+        if (Judge(time) is not AppendOutcome.Accepted and var refused)
+        {
+            return refused;
+        }
+
+        AppendOutcome? outcome;
+        while ((outcome = TryAppend(series, time, histogram)) is null)
+        {
+            if (store.GetOrCreate(series.Labels, out _) is not { } successor)
+            {
+                return AppendOutcome.OutOfBounds;
+            }
+
+            series = successor;
+        }
+
+        return Count(outcome.Value);
+    }
+
+    private AppendOutcome? TryAppend(MemorySeries series, long time, double value)
+    {
+        AppendOutcome outcome;
+        bool asHistogram;
+        lock (store.Head.Stripe(series))
+        {
+            if (series.Gone)
+            {
+                return null;
+            }
+
+            // A staleness marker ends what is there: after histograms it is one of their kind.
+            asHistogram = series.EndsWithHistogram && StaleMarker.Is(value);
+            outcome = asHistogram ? series.Append(time, FloatHistogram.Stale, _lateWindow) : series.Append(time, value, _lateWindow);
+            series.Touched = _now;
         }
 
         if (outcome == AppendOutcome.Accepted)
         {
-            LogFloat(present.Id, time, value);
+            if (asHistogram)
+            {
+                LogHistogram(series.Id, time, FloatHistogram.Stale);
+            }
+            else
+            {
+                LogFloat(series.Id, time, value);
+            }
         }
 
-        _samples += outcome is AppendOutcome.Accepted or AppendOutcome.Repeated ? 1 : 0;
         return outcome;
     }
 
-    public AppendOutcome Append(MemorySeries series, long time, FloatHistogram histogram)
+    private AppendOutcome? TryAppend(MemorySeries series, long time, FloatHistogram histogram)
     {
-        AppendOutcome outcome = Judge(time);
-        if (outcome != AppendOutcome.Accepted)
+        AppendOutcome outcome;
+        lock (store.Head.Stripe(series))
         {
-            return outcome;
-        }
+            if (series.Gone)
+            {
+                return null;
+            }
 
-        MemorySeries? present = Present(series);
-        if (present is null)
-        {
-            return AppendOutcome.OutOfBounds;
-        }
-
-        lock (store.Head.Stripe(present))
-        {
-            outcome = present.Append(time, histogram, _lateWindow);
-            present.Touched = _now;
+            outcome = series.Append(time, histogram, _lateWindow);
+            series.Touched = _now;
         }
 
         if (outcome == AppendOutcome.Accepted)
         {
-            LogHistogram(present.Id, time, histogram);
+            LogHistogram(series.Id, time, histogram);
         }
 
+        return outcome;
+    }
+
+    private AppendOutcome Count(AppendOutcome outcome)
+    {
         _samples += outcome is AppendOutcome.Accepted or AppendOutcome.Repeated ? 1 : 0;
         return outcome;
     }
@@ -156,9 +190,6 @@ internal sealed class MetricBatch(MetricStore store)
 
     private AppendOutcome Judge(long time)
         => time > _now + (long)store.Options.FutureLimit.TotalMilliseconds ? AppendOutcome.OutOfBounds : AppendOutcome.Accepted;
-
-    /// <summary>The series, or its successor when it left memory since it was looked up.</summary>
-    private MemorySeries? Present(MemorySeries series) => series.Gone ? store.GetOrCreate(series.Labels, out _) : series;
 
     private void LogFloat(int id, long time, double value)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fairway.PromQL;
 using Fairway.Telemetry.Metrics.Blocks;
 using Fairway.Telemetry.Metrics.Chunks;
@@ -20,15 +21,16 @@ internal sealed class StoreQuery(MetricStore store)
         // Memory first: a window that becomes a block meanwhile is then seen twice, which reading mends, and never missed.
         int[] ids = store.Head.Postings.Find(matchers, cancellation);
         var found = new Dictionary<Labels, StoredSeries>(ids.Length);
+        ImmutableArray<Block> blocks = store.Blocks;
         foreach (int id in ids)
         {
             if (store.Head.ById(id) is { } series)
             {
-                found[series.Labels] = new StoredSeries(store.Head, series.Labels) { Memory = series };
+                found[series.Labels] = new StoredSeries(store, blocks, series.Labels) { Memory = series };
             }
         }
 
-        foreach (Block block in store.Blocks)
+        foreach (Block block in blocks)
         {
             if (!block.Overlaps(from, to))
             {
@@ -40,7 +42,7 @@ internal sealed class StoreQuery(MetricStore store)
                 Labels labels = block.LabelsOf(number);
                 if (!found.TryGetValue(labels, out StoredSeries? series))
                 {
-                    found[labels] = series = new StoredSeries(store.Head, labels);
+                    found[labels] = series = new StoredSeries(store, blocks, labels);
                 }
 
                 (series.Blocks ??= []).Add((block, number));
@@ -57,7 +59,10 @@ internal sealed class StoreQuery(MetricStore store)
         => Select(matchers, from, to, cancellation).Where(series => series.Touches(from, to)).Select(series => series.Labels);
 
     /// <summary>One series of the store.</summary>
-    internal sealed class StoredSeries(HeadMemory head, Labels labels) : ISeries
+    /// <param name="store">Where it is.</param>
+    /// <param name="known">The blocks that there were when it was found.</param>
+    /// <param name="labels">Its identity.</param>
+    internal sealed class StoredSeries(MetricStore store, ImmutableArray<Block> known, Labels labels) : ISeries
     {
         public Labels Labels { get; } = labels;
 
@@ -81,7 +86,7 @@ internal sealed class StoreQuery(MetricStore store)
             chunks.Clear();
             if (Memory is not null)
             {
-                lock (head.Stripe(Memory))
+                lock (store.Head.Stripe(Memory))
                 {
                     Memory.Collect(from, to, chunks);
                 }
@@ -89,6 +94,19 @@ internal sealed class StoreQuery(MetricStore store)
 
             try
             {
+                // Samples that left memory since the series was found are in a block that came since.
+                ImmutableArray<Block> now = store.Blocks;
+                if (Memory is not null && now != known)
+                {
+                    foreach (Block block in now)
+                    {
+                        if (!known.Contains(block) && block.Overlaps(from, to) && block.NumberOf(Labels) is { } number)
+                        {
+                            block.Read(number, from, to, samples);
+                        }
+                    }
+                }
+
                 foreach ((Block block, int series) in Blocks ?? [])
                 {
                     block.Read(series, from, to, samples);
@@ -115,7 +133,7 @@ internal sealed class StoreQuery(MetricStore store)
                 return true;
             }
 
-            lock (head.Stripe(Memory!))
+            lock (store.Head.Stripe(Memory!))
             {
                 (long min, long max) = Memory!.Extent();
                 return min <= to && max >= from;

@@ -8,7 +8,7 @@ namespace Fairway.Telemetry.Tests.Metrics;
 /// <summary>A store in a directory of its own, opened and closed as often as a test likes.</summary>
 internal sealed class TemporaryStore : IAsyncDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("fairway-metrics-").FullName;
+    private string _directory = Directory.CreateTempSubdirectory("fairway-metrics-").FullName;
 
     public ManualTime Time { get; } = new();
 
@@ -25,6 +25,24 @@ internal sealed class TemporaryStore : IAsyncDisposable
         var store = new TemporaryStore { Options = options ?? (one => one) };
         await store.ReopenAsync();
         return store;
+    }
+
+    /// <summary>What a crash at this moment leaves, opened anew.</summary>
+    /// <remarks>What a crash leaves is the files as they are at some moment: they are copied, and the store before is forgotten.</remarks>
+    public async Task CrashAsync()
+    {
+        string copy = Directory.CreateTempSubdirectory("fairway-metrics-").FullName;
+        foreach (string file in Directory.EnumerateFiles(_directory, "*", SearchOption.AllDirectories))
+        {
+            string to = Path.Combine(copy, Path.GetRelativePath(_directory, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        await Store.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+        _directory = copy;
+        await ReopenAsync();
     }
 
     /// <summary>Opens the store anew, as after a crash when the one before was not closed.</summary>

@@ -125,6 +125,26 @@ internal sealed class Block
         return Labels.FromSortedPairs(pairs);
     }
 
+    /// <summary>The number of the series with these labels, or null. O(log series).</summary>
+    public int? NumberOf(Labels labels)
+    {
+        int low = 0;
+        int high = Meta.Series - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            int order = LabelsOf(middle).CompareTo(labels);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
     /// <summary>Decodes the chunks of a series that touch a closed range of time.</summary>
     /// <exception cref="ChunkException">A chunk's checksum is wrong; the message names the block.</exception>
     public void Read(int series, long from, long to, DecodedSamples into)

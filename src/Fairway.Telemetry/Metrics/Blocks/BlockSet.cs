@@ -16,6 +16,8 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
     /// <summary>Blocks with old samples that came late stay at least so long, so that imported history can be looked at.</summary>
     private static readonly TimeSpan LeastStay = TimeSpan.FromDays(1);
 
+    private const string Temporary = ".tmp";
+
     private ImmutableArray<Block> _all = [];
 
     /// <summary>The blocks, oldest first.</summary>
@@ -28,7 +30,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
         var blocks = new List<Block>();
         foreach (string path in Directory.GetDirectories(directory))
         {
-            if (path.EndsWith(".tmp", StringComparison.Ordinal))
+            if (path.EndsWith(Temporary, StringComparison.Ordinal))
             {
                 Directory.Delete(path, recursive: true);
                 continue;
@@ -216,8 +218,20 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
 
     private static IEnumerable<string> Symbols(IEnumerable<Labels> all) => all.SelectMany(labels => labels.Pairs).SelectMany(pair => (string[])[pair.Key, pair.Value]);
 
+    /// <summary>Names sort by time and are never given twice, however often the clock shows the same.</summary>
     private string NewName(long start)
-        => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(start, -62135596800000, 253402300799999)):yyyyMMdd'T'HHmm}-{time.GetUtcNow().UtcTicks:x}-{_all.Length}");
+    {
+        string name = string.Create(
+            CultureInfo.InvariantCulture, $"{DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(start, -62135596800000, 253402300799999)):yyyyMMdd'T'HHmm}-{time.GetUtcNow().UtcTicks:x16}");
+        for (int number = 0; ; number++)
+        {
+            string free = string.Create(CultureInfo.InvariantCulture, $"{name}-{number:x4}");
+            if (!Directory.Exists(Path.Combine(directory, free)))
+            {
+                return free;
+            }
+        }
+    }
 
     private void Enter(string? path, IReadOnlyCollection<Block> replaced)
     {
@@ -225,15 +239,23 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
         Publish(path is null ? rest : rest.Append(Block.Open(path)));
         foreach (Block block in replaced)
         {
-            Directory.Delete(block.DirectoryPath, recursive: true);
+            Delete(block);
         }
     }
 
     private void Remove(Block block, string reason)
     {
         Publish(_all.Where(one => one != block));
-        Directory.Delete(block.DirectoryPath, recursive: true);
+        Delete(block);
         Removed(Path.GetFileName(block.DirectoryPath), reason);
+    }
+
+    /// <summary>The name goes first and at once: a crash in the middle leaves no block with half its files.</summary>
+    private static void Delete(Block block)
+    {
+        string ending = block.DirectoryPath + Temporary;
+        Directory.Move(block.DirectoryPath, ending);
+        Directory.Delete(ending, recursive: true);
     }
 
     private void Publish(IEnumerable<Block> blocks)

@@ -26,6 +26,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     private ArrayBufferWriter<byte> _spare = new(1 << 16);
     private TaskCompletionSource _promise = NewPromise();
     private bool _rotate;
+    private bool _ended;
     private SafeFileHandle _file;
     private long _written;
     private long _total;
@@ -76,6 +77,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         Task done;
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_ended, this);
             done = _promise.Task;
         }
 
@@ -109,6 +111,16 @@ internal sealed class WriteAheadLog : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        lock (_lock)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            _ended = true;
+        }
+
         await _end.CancelAsync();
         _wake.Release();
         await _loop;
@@ -169,9 +181,9 @@ internal sealed class WriteAheadLog : IAsyncDisposable
 
             promise.SetResult();
         }
-        catch (IOException failed)
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            promise.SetException(failed);
+            promise.SetException(failed as IOException ?? new IOException(failed.Message, failed));
             _ = promise.Task.Exception;
         }
         finally
