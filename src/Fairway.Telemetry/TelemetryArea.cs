@@ -54,6 +54,9 @@ public sealed record TelemetryOptions
     /// <summary>Adjusts the trace store: which traces are kept, and how long.</summary>
     public Func<TraceStoreOptions, TraceStoreOptions> Traces { get; init; } = static options => options;
 
+    /// <summary>Whether Prometheus' administration API may delete series and take snapshots.</summary>
+    public bool AdminApi { get; init; }
+
     /// <summary>Limits and choices of queries.</summary>
     public EngineOptions Engine { get; init; } = new();
 }
@@ -91,11 +94,11 @@ public sealed class TelemetryArea : IAsyncDisposable
         Engine = new PromQLEngine(options.Engine, time);
         Signals = new SignalQueries(Engine, metrics, lines, traces, time) { Remotes = options.Remotes };
         _remotes = options.Remotes;
-        _prometheus = new PrometheusApi(Engine, metrics, options.Version, time);
+        _prometheus = new PrometheusApi(Engine, metrics, options.Version, options.AdminApi, time);
         var identity = new WorkloadIdentity(options.Hub, options.Clusters);
         _own = new OwnMetrics(metrics, identity, options.Traffic, options.Usage, time) { Others = () => LineMetrics.Of(lines, traces) };
         metrics.Derived = new LogSeries(lines).Select;
-        _scrapes = new ScrapeManager(() => PodTargets.Of(identity), metrics, time);
+        _scrapes = new ScrapeManager(Discover(options.Clusters, identity), metrics, time);
         _collectors = options.ContainerLogs is not { } reader
             ? []
             : options.Clusters.ToDictionary(
@@ -171,6 +174,20 @@ public sealed class TelemetryArea : IAsyncDisposable
         {
             host.Add($"{cluster}/pod-logs", collector.RunAsync);
         }
+    }
+
+    /// <summary>Everything that asks to be scraped, of all clusters.</summary>
+    private static Func<Discovery> Discover(IReadOnlyDictionary<string, InformerSet> clusters, WorkloadIdentity identity)
+    {
+        AnnotationTargets[] annotations = [.. clusters.Select(cluster => new AnnotationTargets(cluster.Key, cluster.Value, identity))];
+        MonitorTargets[] monitors = [.. clusters.Select(cluster => new MonitorTargets(cluster.Key, cluster.Value, identity))];
+        return () =>
+        {
+            Discovery[] found = [.. monitors.Select(one => one.All())];
+            return new Discovery(
+                [.. annotations.SelectMany(one => one.All()), .. found.SelectMany(one => one.Targets)],
+                [.. found.SelectMany(one => one.Dropped)]);
+        };
     }
 
     /// <summary>Adds endpoints to Prometheus' API: on the listener, and below the portal's <c>/prometheus</c>.</summary>

@@ -50,8 +50,15 @@ internal static class MetricsBench
 
         try
         {
-            await LoadAsync(root, series, hours);
-            await ManyAsync(root, many);
+            if (series > 0)
+            {
+                await LoadAsync(root, series, hours);
+            }
+
+            if (many > 0)
+            {
+                await ManyAsync(root, many);
+            }
         }
         finally
         {

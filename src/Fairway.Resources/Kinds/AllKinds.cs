@@ -49,7 +49,7 @@ public static class AllKinds
         typeof(ValidatingAdmissionPolicy), typeof(ValidatingAdmissionPolicyBinding), typeof(MutatingAdmissionPolicy), typeof(MutatingAdmissionPolicyBinding),
         typeof(CertificateSigningRequest),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
-        typeof(PrometheusRule),
+        typeof(PrometheusRule), typeof(ServiceMonitor), typeof(PodMonitor),
     ];
 
     /// <summary>All of them.</summary>

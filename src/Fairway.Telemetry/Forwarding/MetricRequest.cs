@@ -39,7 +39,7 @@ internal abstract class MetricRequest
             part.Clear();
             if (samples.HistogramAt(i) is { } histogram)
             {
-                RemoteReadEndpoint.Histogram(part, histogram, samples.Times[i]);
+                OutgoingHistogram.Write(part, histogram, samples.Times[i]);
                 series.Message(histogramField, part);
             }
             else

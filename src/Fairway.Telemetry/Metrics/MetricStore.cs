@@ -23,6 +23,7 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
     private long _checkpointSize;
     private long _checkpointAt;
     private int _flushes;
+    private int _rawCount;
 
     private MetricStore(MetricStoreOptions options, TimeProvider time, ILogger<MetricStore> log)
     {
@@ -105,6 +106,61 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
         }
     }
 
+    /// <summary>Deletes the samples of series in a closed range of time, from memory and blocks, for good.</summary>
+    internal async Task DeleteAsync(IReadOnlyList<LabelMatcher> matchers, long from, long to, CancellationToken cancellation)
+    {
+        await _maintenance.WaitAsync(cancellation);
+        try
+        {
+            foreach (int id in Head.Postings.Find(matchers, cancellation))
+            {
+                if (Head.ById(id) is { } series)
+                {
+                    lock (Head.Stripe(series))
+                    {
+                        series.Delete(from, to);
+                    }
+                }
+            }
+
+            await Task.Run(() => _blocks.Delete(matchers, from, to, cancellation), cancellation);
+
+            // The log still has what memory has forgotten: the checkpoint replaces it.
+            await CheckpointAsync(cancellation);
+        }
+        finally
+        {
+            _maintenance.Release();
+        }
+    }
+
+    /// <summary>Copies the blocks, and memory as one more, into a directory of their own below <c>snapshots/</c>; its name.</summary>
+    internal async Task<string> SnapshotAsync(bool skipMemory, CancellationToken cancellation)
+    {
+        await _maintenance.WaitAsync(cancellation);
+        try
+        {
+            string name = $"{Time.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid():N}"[..33];
+            string target = Path.Combine(Options.Directory, "snapshots", name, "blocks");
+            Directory.CreateDirectory(target);
+            await Task.Run(
+                () =>
+                {
+                    _blocks.CopyTo(target, cancellation);
+                    if (!skipMemory)
+                    {
+                        BlockSet.CopyTo(target, Head, cancellation);
+                    }
+                },
+                cancellation);
+            return name;
+        }
+        finally
+        {
+            _maintenance.Release();
+        }
+    }
+
     /// <summary>Ends writing. Memory goes into a checkpoint, so that the next start has nothing to replay.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -126,7 +182,10 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
                 return true;
             }
 
-            _raw.TryRemove(key, out _);
+            if (_raw.TryRemove(key, out _))
+            {
+                Interlocked.Decrement(ref _rawCount);
+            }
         }
 
         return false;
@@ -134,12 +193,21 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
 
     internal void SetRaw(RawKey key, MemorySeries series)
     {
-        if (_raw.Count > 2 * Math.Max(Head.Count, 100_000))
+        // The dictionary's own count would take all its locks.
+        if (Volatile.Read(ref _rawCount) > 2 * Math.Max(Head.Count, 100_000))
         {
             _raw.Clear();
+            Interlocked.Exchange(ref _rawCount, 0);
         }
 
-        _raw[key] = series;
+        if (_raw.TryAdd(key, series))
+        {
+            Interlocked.Increment(ref _rawCount);
+        }
+        else
+        {
+            _raw[key] = series;
+        }
     }
 
     /// <summary>Series that were left out for invalid labels, since the start.</summary>

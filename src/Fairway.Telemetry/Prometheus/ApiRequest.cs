@@ -16,7 +16,7 @@ internal sealed class ApiException(string type, string message) : Exception(mess
         "bad_data" => 400,
         "execution" => 422,
         "canceled" => 499,
-        "timeout" or "unavailable" => 503,
+        "timeout" => 503,
         "not_found" => 404,
         "not_acceptable" => 406,
         _ => 500,

@@ -9,7 +9,7 @@ namespace Fairway.Telemetry.Prometheus;
 /// The HTTP API of Prometheus over the store: Grafana, promtool and every other client of it work unchanged. Words of errors,
 /// statuses and forms of numbers are those of Prometheus 3.
 /// </summary>
-internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, string version, TimeProvider time)
+internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, string version, bool admin, TimeProvider time)
 {
     private static readonly string[] Both = ["GET", "POST"];
 
@@ -45,6 +45,14 @@ internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, stri
         Map(routes, "status/tsdb/blocks", ["GET"], status.BlocksAsync);
         Map(routes, "status/walreplay", ["GET"], status.ReplayAsync);
 
+        Map(routes, "notifications", ["GET"], static context => ApiJson.AnswerAsync(context, static json =>
+        {
+            json.WriteStartArray();
+            json.WriteEndArray();
+        }));
+        routes.Map("/api/v1/notifications/live", ["GET"], LiveAsync);
+        new AdminEndpoints(store, admin).MapTo(routes);
+        routes.Map("/federate", ["GET"], new FederationEndpoint(store, time).HandleAsync);
         routes.Map("/api/v1/write", ["POST"], new RemoteWriteEndpoint(store).HandleAsync);
         routes.Map("/api/v1/read", ["POST"], new RemoteReadEndpoint(store).HandleAsync);
         routes.Map("/api/v1/otlp/v1/metrics", ["POST"], new OtlpWriteEndpoint(store).HandleAsync);
@@ -81,6 +89,22 @@ internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, stri
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    /// <summary>Notifications as they come; there is nothing that this server would notify of, so the stream stays silent until the client leaves.</summary>
+    private static async Task LiveAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-cache";
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        try
+        {
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left.
+        }
+    }
 
     private static Task SayAsync(HttpContext context, string text)
     {

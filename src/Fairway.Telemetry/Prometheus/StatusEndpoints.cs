@@ -86,10 +86,7 @@ internal sealed class StatusEndpoints(MetricStore store, string version, TimePro
         if (request["limit"] is { Length: > 0 } text)
         {
             limit = ApiRequest.Integer(text) is { } number and > 0 ? number : throw ApiException.BadData("limit must be a positive number");
-            if (limit > MostRows)
-            {
-                throw ApiException.BadData($"limit must not exceed {MostRows}");
-            }
+            limit = Math.Min(limit, MostRows);
         }
 
         (long min, long max) = store.Head.Extent();

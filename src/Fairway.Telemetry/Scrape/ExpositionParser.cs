@@ -27,6 +27,13 @@ internal interface IExpositionReader
 {
     void Sample(in ExpositionSample sample);
 
+    /// <summary>A native histogram, which only protobuf can carry.</summary>
+    /// <param name="metric">Name and labels as text.</param>
+    /// <param name="histogram">The sample.</param>
+    /// <param name="time">Milliseconds, where the page says a time.</param>
+    /// <param name="exemplars">As OpenMetrics writes them.</param>
+    void Histogram(ReadOnlySpan<byte> metric, FloatHistogram histogram, long? time, IReadOnlyList<string> exemplars);
+
     /// <summary>A statement about a metric family: one of TYPE, HELP and UNIT with its text.</summary>
     void Metadata(string family, string what, string text);
 }
@@ -133,6 +140,13 @@ internal static class ExpositionParser
                 throw new ExpositionException($"expected , or }} after a label: {Show(metric)}");
             }
         }
+    }
+
+    /// <summary>A bound or quantile as OpenMetrics writes it: with a point or an exponent always.</summary>
+    public static string Bound(double value)
+    {
+        string text = GoText.FormatGeneral(value);
+        return double.IsFinite(value) && !text.Contains('.', StringComparison.Ordinal) && !text.Contains('e', StringComparison.Ordinal) ? text + ".0" : text;
     }
 
     /// <summary>The labels, value and time of an exemplar; null when it is malformed, which costs only itself.</summary>

@@ -10,20 +10,15 @@ internal sealed class ScrapeManager : IDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private const int MostTargets = 5000;
 
-    private readonly Func<IEnumerable<ScrapeTarget>> _discover;
+    private readonly Func<Discovery> _discover;
     private readonly MetricStore _store;
     private readonly TimeProvider _time;
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        AutomaticDecompression = DecompressionMethods.GZip,
-        UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-    });
+    private readonly HttpClient _http = NewClient(anyCertificate: false);
+    private readonly HttpClient _trusting = NewClient(anyCertificate: true);
 
     private readonly ConcurrentDictionary<string, (ScrapeLoop Loop, CancellationTokenSource Stop, Task Task)> _loops = new();
 
-    public ScrapeManager(Func<IEnumerable<ScrapeTarget>> discover, MetricStore store, TimeProvider time)
+    public ScrapeManager(Func<Discovery> discover, MetricStore store, TimeProvider time)
     {
         _discover = discover;
         _store = store;
@@ -49,12 +44,38 @@ internal sealed class ScrapeManager : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    /// <summary>What relabelling took out at the last look.</summary>
+    public IReadOnlyList<DroppedTarget> Dropped { get; private set; } = [];
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _trusting.Dispose();
+    }
+
+    private static HttpClient NewClient(bool anyCertificate)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AutomaticDecompression = DecompressionMethods.GZip,
+            UseProxy = false,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        };
+        if (anyCertificate)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        }
+
+        return new HttpClient(handler);
+    }
 
     private async Task LookAsync()
     {
         var wanted = new Dictionary<string, ScrapeTarget>();
-        foreach (ScrapeTarget target in _discover().Take(MostTargets))
+        Discovery found = _discover();
+        Dropped = [.. found.Dropped.Take(MostTargets)];
+        foreach (ScrapeTarget target in found.Targets.Take(MostTargets))
         {
             wanted[target.Key] = target;
         }
@@ -65,7 +86,7 @@ internal sealed class ScrapeManager : IDisposable
             if (!_loops.ContainsKey(key))
             {
                 var stop = new CancellationTokenSource();
-                var loop = new ScrapeLoop(target, _store, _http, _time);
+                var loop = new ScrapeLoop(target, _store, target.AnyCertificate ? _trusting : _http, _time);
                 _loops[key] = (loop, stop, Task.Run(() => loop.RunAsync(stop.Token)));
             }
         }

@@ -41,6 +41,9 @@ public sealed class ExpositionParserTests
         public void Sample(in ExpositionSample sample)
             => Samples.Add($"{string.Join(' ', ExpositionParser.Labels(sample.Metric).Select(label => $"{label.Name}={label.Value}"))}|{sample.Value}|{sample.Time}");
 
+        public void Histogram(ReadOnlySpan<byte> metric, Fairway.PromQL.FloatHistogram histogram, long? time, IReadOnlyList<string> exemplars)
+            => throw new NotSupportedException("text has no native histograms");
+
         public void Metadata(string family, string what, string text)
         {
         }

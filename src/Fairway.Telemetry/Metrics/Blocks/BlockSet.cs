@@ -110,8 +110,79 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
     {
         while (Plan(horizon) is { } plan)
         {
-            Merge(plan, static _ => true, plan.Max(block => block.Meta.Level) + 1, cancellation);
+            Merge(plan, static (_, _) => true, plan.Max(block => block.Meta.Level) + 1, cancellation);
         }
+    }
+
+    /// <summary>Rewrites the blocks without the samples of some series in a closed range of time.</summary>
+    public void Delete(IReadOnlyList<LabelMatcher> matchers, long from, long to, CancellationToken cancellation)
+    {
+        foreach (Block block in _all.Where(block => block.Overlaps(from, to)))
+        {
+            if (block.Find(matchers, cancellation).Length == 0)
+            {
+                continue;
+            }
+
+            Merge(
+                [block],
+                (labels, samples) =>
+                {
+                    if (matchers.All(matcher => matcher.Matches(labels[matcher.Name])))
+                    {
+                        samples.Remove(from, to);
+                    }
+
+                    return samples.Count > 0;
+                },
+                block.Meta.Level,
+                cancellation);
+        }
+    }
+
+    /// <summary>Copies all blocks into another directory.</summary>
+    public void CopyTo(string target, CancellationToken cancellation)
+    {
+        foreach (Block block in _all)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string copy = Path.Combine(target, Path.GetFileName(block.DirectoryPath));
+            Directory.CreateDirectory(copy);
+            foreach (string file in Directory.EnumerateFiles(block.DirectoryPath))
+            {
+                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            }
+        }
+    }
+
+    /// <summary>Writes all of memory as one block into another directory.</summary>
+    public static void CopyTo(string target, HeadMemory head, CancellationToken cancellation)
+    {
+        MemorySeries[] all = [.. head.Series];
+        Array.Sort(all, (left, right) => left.Labels.CompareTo(right.Labels));
+        using var writer = new BlockWriter(target, "memory", Symbols(all.Select(series => series.Labels)));
+        var samples = new DecodedSamples();
+        var chunks = new List<SealedChunk>();
+        foreach (MemorySeries series in all)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            chunks.Clear();
+            lock (head.Stripe(series))
+            {
+                series.Collect(long.MinValue, long.MaxValue, chunks);
+            }
+
+            samples.Clear();
+            foreach (SealedChunk chunk in chunks)
+            {
+                chunk.Decode(samples);
+            }
+
+            samples.Order();
+            writer.Add(series.Labels, SampleCoder.Encode(samples, ordered: true));
+        }
+
+        writer.Finish(level: 1);
     }
 
     /// <summary>Ends what is older than retention: whole blocks by time and size, single metrics by rewriting their blocks.</summary>
@@ -129,7 +200,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
             }
             else if (block.Values(Labels.MetricName).Any(metric => !KeptLonger(metric.Value)))
             {
-                Merge([block], labels => KeptLonger(labels.Name), block.Meta.Level, cancellation);
+                Merge([block], (labels, _) => KeptLonger(labels.Name), block.Meta.Level, cancellation);
             }
         }
 
@@ -139,7 +210,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
                 && block.Meta.MaxTime < now - (long)own.Keep.TotalMilliseconds;
             if (options.MetricRetention.Count > 0 && WrittenAt(block) < cameBefore && block.Values(Labels.MetricName).Any(metric => Over(metric.Value)))
             {
-                Merge([block], labels => !Over(labels.Name), block.Meta.Level, cancellation);
+                Merge([block], (labels, _) => !Over(labels.Name), block.Meta.Level, cancellation);
             }
         }
 
@@ -170,7 +241,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
     }
 
     /// <summary>Writes the series of some blocks as one, leaving out some, and puts it in their place.</summary>
-    private void Merge(IReadOnlyList<Block> blocks, Func<Labels, bool> keep, int level, CancellationToken cancellation)
+    private void Merge(IReadOnlyList<Block> blocks, Func<Labels, DecodedSamples, bool> keep, int level, CancellationToken cancellation)
     {
         using var writer = new BlockWriter(
             directory,
@@ -205,10 +276,10 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
         Enter(writer.Finish(level), blocks);
     }
 
-    private static void Put(BlockWriter writer, Labels labels, DecodedSamples samples, Func<Labels, bool> keep)
+    private static void Put(BlockWriter writer, Labels labels, DecodedSamples samples, Func<Labels, DecodedSamples, bool> keep)
     {
         samples.Order();
-        if (keep(labels))
+        if (keep(labels, samples))
         {
             writer.Add(labels, SampleCoder.Encode(samples, ordered: true));
         }

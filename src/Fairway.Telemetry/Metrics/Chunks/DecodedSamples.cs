@@ -105,6 +105,23 @@ internal sealed class DecodedSamples
         }
     }
 
+    /// <summary>Takes the samples of a closed range of time out; they must be in order. True when there were any.</summary>
+    public bool Remove(long from, long to)
+    {
+        int first = LowerBound(from);
+        int end = to == long.MaxValue ? Count : LowerBound(to + 1);
+        if (first >= end)
+        {
+            return false;
+        }
+
+        _times.AsSpan(end, Count - end).CopyTo(_times.AsSpan(first));
+        _values.AsSpan(end, Count - end).CopyTo(_values.AsSpan(first));
+        _histograms?.AsSpan(end, Count - end).CopyTo(_histograms.AsSpan(first));
+        Count -= end - first;
+        return true;
+    }
+
     /// <summary>Puts samples from overlapping chunks into rising order; of two with one time the later added one stays. Costs one pass when there is nothing to do.</summary>
     public void Order()
     {

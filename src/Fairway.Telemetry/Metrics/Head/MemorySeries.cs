@@ -187,6 +187,34 @@ internal sealed class MemorySeries(int id, Labels labels)
         }
     }
 
+    /// <summary>Takes the samples of a closed range of time out; true when there were any. What was newest stays newest for what comes.</summary>
+    public bool Delete(long from, long to)
+    {
+        (long min, long max) = Extent();
+        if (min > to || max < from)
+        {
+            return false;
+        }
+
+        var chunks = new List<SealedChunk>();
+        Collect(long.MinValue, long.MaxValue, chunks);
+        var samples = new DecodedSamples();
+        foreach (SealedChunk chunk in chunks)
+        {
+            chunk.Decode(samples);
+        }
+
+        samples.Order();
+        if (!samples.Remove(from, to))
+        {
+            return false;
+        }
+
+        (_floats, _histograms, _late) = (null, null, null);
+        _sealed = samples.Count == 0 ? null : [.. SampleCoder.Encode(samples, ordered: true)];
+        return true;
+    }
+
     /// <summary>Takes back a chunk that was in memory at the last snapshot.</summary>
     public void Restore(SealedChunk chunk)
     {

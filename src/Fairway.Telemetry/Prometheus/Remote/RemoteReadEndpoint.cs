@@ -6,11 +6,15 @@ using MatchType = Fairway.PromQL.MatchType;
 
 namespace Fairway.Telemetry.Prometheus.Remote;
 
-/// <summary><c>/api/v1/read</c>: series as samples, the form that every remote-read client takes.</summary>
+/// <summary>
+/// <c>/api/v1/read</c>: series as samples in one answer, or streamed as chunks of Prometheus' own encoding, frame by frame, where
+/// the client prefers that. Streaming holds one series in memory at a time.
+/// </summary>
 internal sealed class RemoteReadEndpoint(MetricStore store)
 {
     private const int MostBody = 1 << 20;
     private const int MostSamples = 50_000_000;
+    private const int MostFrame = 1 << 20;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -22,7 +26,14 @@ internal sealed class RemoteReadEndpoint(MetricStore store)
 
         try
         {
-            byte[] answer = Snappy.Encode(Answer(Snappy.Decode(body.Span, MostBody), context.RequestAborted));
+            byte[] request = Snappy.Decode(body.Span, MostBody);
+            if (Streams(request))
+            {
+                await StreamAsync(context, request);
+                return;
+            }
+
+            byte[] answer = Snappy.Encode(Answer(request, context.RequestAborted));
             context.Response.ContentType = "application/x-protobuf";
             context.Response.Headers.ContentEncoding = "snappy";
             context.Response.ContentLength = answer.Length;
@@ -38,21 +49,133 @@ internal sealed class RemoteReadEndpoint(MetricStore store)
         }
     }
 
+    /// <summary>Whether the first form that the client accepts, of those there are, is the streamed one.</summary>
+    private static bool Streams(ReadOnlySpan<byte> request)
+    {
+        var accepted = new List<ulong>();
+        var reader = new ProtoReader(request);
+        while (reader.Next())
+        {
+            if (reader.Field == 2)
+            {
+                reader.Varints(accepted);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        ulong[] known = [.. accepted.Where(one => one <= 1)];
+        return accepted.Count == 0 || known.Length > 0
+            ? known.Length > 0 && known[0] == 1
+            : throw new FormatException($"server does not support any of the requested response types: [{string.Join(' ', accepted)}]; supported: map[SAMPLES:{{}} STREAMED_XOR_CHUNKS:{{}}]");
+    }
+
+    private async Task StreamAsync(HttpContext context, ReadOnlyMemory<byte> request)
+    {
+        context.Response.ContentType = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
+        var buffer = new SampleBuffer(MostSamples);
+        List<SeriesQuery> queries = Queries(request.Span);
+        for (int number = 0; number < queries.Count; number++)
+        {
+            foreach (ISeries series in store.Select(queries[number], context.RequestAborted))
+            {
+                buffer.Clear();
+                series.Read(queries[number].From, queries[number].To, buffer);
+                if (buffer.Count > 0)
+                {
+                    await StreamAsync(context, number, series.Labels, buffer);
+                }
+            }
+        }
+    }
+
+    /// <summary>One series in as many frames as the limit of a frame asks for; the labels are on each.</summary>
+    private static async Task StreamAsync(HttpContext context, int query, Labels labels, SampleBuffer samples)
+    {
+        var series = new ProtoWriter();
+        var part = new ProtoWriter();
+        Begin(series, part, labels);
+        foreach (PrometheusChunk chunk in PrometheusChunks.Encode(samples))
+        {
+            part.Clear();
+            part.Int64(1, chunk.MinTime);
+            part.Int64(2, chunk.MaxTime);
+            part.Int64(3, chunk.Encoding);
+            part.Bytes(4, chunk.Data);
+            series.Message(2, part);
+            if (series.Written.Length > MostFrame)
+            {
+                await FrameAsync(context, query, series);
+                Begin(series, part, labels);
+            }
+        }
+
+        await FrameAsync(context, query, series);
+    }
+
+    private static void Begin(ProtoWriter series, ProtoWriter part, Labels labels)
+    {
+        series.Clear();
+        foreach ((string name, string value) in labels.Pairs)
+        {
+            part.Clear();
+            part.String(1, name);
+            part.String(2, value);
+            series.Message(1, part);
+        }
+    }
+
+    /// <summary>A frame: the message's length as a varint, its CRC-32C, big-endian, and the message.</summary>
+    private static async Task FrameAsync(HttpContext context, int query, ProtoWriter series)
+    {
+        var response = new ProtoWriter();
+        response.Message(1, series);
+        response.Int64(2, query);
+        byte[] head = new byte[14];
+        int size = 0;
+        for (uint length = (uint)response.Written.Length; ; length >>= 7)
+        {
+            head[size++] = (byte)(length >= 0x80 ? length | 0x80 : length);
+            if (length < 0x80)
+            {
+                break;
+            }
+        }
+
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(size), Metrics.Log.FrameFile.Checksum(response.Written));
+        await context.Response.Body.WriteAsync(head.AsMemory(0, size + 4), context.RequestAborted);
+        await context.Response.Body.WriteAsync(response.Memory, context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+    }
+
+    private static List<SeriesQuery> Queries(ReadOnlySpan<byte> request)
+    {
+        var queries = new List<SeriesQuery>();
+        var reader = new ProtoReader(request);
+        while (reader.Next())
+        {
+            if (reader.Field == 1)
+            {
+                queries.Add(Query(reader.Bytes()));
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return queries;
+    }
+
     private byte[] Answer(ReadOnlySpan<byte> request, CancellationToken cancellation)
     {
         var response = new ProtoWriter();
         var buffer = new SampleBuffer(MostSamples);
         int left = MostSamples;
-        var reader = new ProtoReader(request);
-        while (reader.Next())
+        foreach (SeriesQuery query in Queries(request))
         {
-            if (reader.Field != 1)
-            {
-                reader.Skip();
-                continue;
-            }
-
-            SeriesQuery query = Query(reader.Bytes());
             var result = new ProtoWriter();
             foreach (ISeries series in store.Select(query, cancellation))
             {
@@ -130,7 +253,7 @@ internal sealed class RemoteReadEndpoint(MetricStore store)
             part.Clear();
             if (samples.HistogramAt(index) is { } histogram)
             {
-                Histogram(part, histogram, samples.Times[index]);
+                OutgoingHistogram.Write(part, histogram, samples.Times[index]);
                 series.Message(4, part);
             }
             else
@@ -142,39 +265,5 @@ internal sealed class RemoteReadEndpoint(MetricStore store)
         }
 
         return series;
-    }
-
-    internal static void Histogram(ProtoWriter into, FloatHistogram histogram, long time)
-    {
-        into.Double(2, histogram.Count);
-        into.Double(3, histogram.Sum);
-        into.SInt64(4, histogram.Schema);
-        into.Double(5, histogram.ZeroThreshold);
-        into.Double(7, histogram.ZeroCount);
-        Buckets(into, histogram.Negative, 8, 10);
-        Buckets(into, histogram.Positive, 11, 13);
-        into.Int64(14, histogram.Hint == CounterResetHint.Gauge ? 3 : 0);
-        into.Int64(15, time);
-        foreach (double bound in histogram.CustomBounds)
-        {
-            into.Double(16, bound);
-        }
-    }
-
-    private static void Buckets(ProtoWriter into, BucketSet buckets, int spans, int counts)
-    {
-        var span = new ProtoWriter();
-        foreach ((int offset, uint length) in buckets.Spans())
-        {
-            span.Clear();
-            span.SInt64(1, offset);
-            span.UInt64(2, length);
-            into.Message(spans, span);
-        }
-
-        foreach (double count in buckets.Counts)
-        {
-            into.Double(counts, count);
-        }
     }
 }
