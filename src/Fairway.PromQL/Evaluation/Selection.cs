@@ -128,8 +128,83 @@ internal sealed class Selection(AggregateExpression node, double[] parameter, An
             }
         }
 
-        // NaN is last whichever way; equal values keep their order.
-        IOrderedEnumerable<Column> numbersFirst = floats.OrderBy(column => double.IsNaN(column.Values[step]));
-        return (isTop ? numbersFirst.ThenByDescending(column => column.Values[step]) : numbersFirst.ThenBy(column => column.Values[step])).Take((int)k);
+        return Best(floats, step, (int)Math.Min(k, floats.Count));
+    }
+
+    /// <summary>
+    /// The best values first. Which of equal ones are kept, and in which order, is decided by a binary heap with the worst on top, in
+    /// the steps of Go's <c>container/heap</c>: so ties fall as they do in Prometheus.
+    /// </summary>
+    private List<Column> Best(List<Column> floats, int step, int k)
+    {
+        var heap = new List<Column>(k);
+        foreach (Column column in floats)
+        {
+            if (heap.Count < k)
+            {
+                heap.Add(column);
+                Up(heap, step);
+            }
+            else if (k > 0 && IsWorse(heap[0].Values[step], column.Values[step]))
+            {
+                heap[0] = column;
+                Down(heap, step);
+            }
+        }
+
+        // Small results stay in the heap's order where they are equal, as the original's sort leaves them.
+        IOrderedEnumerable<Column> numbersFirst = heap.OrderBy(column => double.IsNaN(column.Values[step]));
+        return [.. isTop ? numbersFirst.ThenByDescending(column => column.Values[step]) : numbersFirst.ThenBy(column => column.Values[step])];
+    }
+
+    /// <summary>Whether a newcomer takes the place of what is kept.</summary>
+    private bool IsWorse(double kept, double newcomer)
+        => (isTop ? kept < newcomer : kept > newcomer) || (double.IsNaN(kept) && !double.IsNaN(newcomer));
+
+    private bool Less(List<Column> heap, int one, int other, int step)
+    {
+        double first = heap[one].Values[step];
+        double second = heap[other].Values[step];
+        return double.IsNaN(first) || (isTop ? first < second : first > second);
+    }
+
+    private void Up(List<Column> heap, int step)
+    {
+        for (int at = heap.Count - 1; at > 0;)
+        {
+            int parent = (at - 1) / 2;
+            if (!Less(heap, at, parent, step))
+            {
+                return;
+            }
+
+            (heap[at], heap[parent]) = (heap[parent], heap[at]);
+            at = parent;
+        }
+    }
+
+    private void Down(List<Column> heap, int step)
+    {
+        for (int at = 0; ;)
+        {
+            int child = (2 * at) + 1;
+            if (child >= heap.Count)
+            {
+                return;
+            }
+
+            if (child + 1 < heap.Count && Less(heap, child + 1, child, step))
+            {
+                child++;
+            }
+
+            if (!Less(heap, child, at, step))
+            {
+                return;
+            }
+
+            (heap[at], heap[child]) = (heap[child], heap[at]);
+            at = child;
+        }
     }
 }

@@ -88,7 +88,9 @@ internal sealed class VectorJoin
                 lastOne = one;
             }
 
-            if (Apply(result!, i, many, one))
+            // A pair that a comparison drops does not count, unless what is missing is filled in.
+            bool? kept = Apply(result!, i, many, one);
+            if (kept == true || (kept == false && (matching.FillLeft ?? matching.FillRight) is not null))
             {
                 Claim(i, result!.Labels, matched, taken);
             }
@@ -119,8 +121,8 @@ internal sealed class VectorJoin
         return column;
     }
 
-    // False when the operator is not defined for the samples; such pairs do not count as matched.
-    private bool Apply(Column result, int step, Column many, Column one)
+    // Null when the operator is not defined for the samples, false when a comparison drops them.
+    private bool? Apply(Column result, int step, Column many, Column one)
     {
         (Column left, Column right) = swapped ? (one, many) : (many, one);
         FloatHistogram? leftHistogram = left.HistogramAt(step);
@@ -129,7 +131,7 @@ internal sealed class VectorJoin
             node.Operator, left.Values[step], leftHistogram, right.Values[step], rightHistogram, notes, node.Span);
         if (!outcome.IsValid)
         {
-            return false;
+            return null;
         }
 
         if (node.ReturnBool)
@@ -141,7 +143,7 @@ internal sealed class VectorJoin
             Put(result, step, outcome.Value, outcome.Histogram);
         }
 
-        return true;
+        return node.ReturnBool || outcome.Keep;
     }
 
     private void Put(Column result, int step, double value, FloatHistogram? histogram)

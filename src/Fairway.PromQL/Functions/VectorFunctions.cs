@@ -207,26 +207,3 @@ internal static class AbsentLabels
         return labels.ToLabels();
     }
 }
-
-/// <summary>Parts of a UTC date, from seconds since 1970.</summary>
-internal static class Calendar
-{
-    // What a date type can hold; times beyond yield NaN.
-    private const double First = -62135596800;
-    private const double Last = 253402300799;
-
-    public static readonly FrozenDictionary<string, Func<double, double>> Parts = new Dictionary<string, Func<double, double>>(StringComparer.Ordinal)
-    {
-        ["year"] = Part(date => date.Year),
-        ["month"] = Part(date => date.Month),
-        ["day_of_month"] = Part(date => date.Day),
-        ["day_of_week"] = Part(date => (int)date.DayOfWeek),
-        ["day_of_year"] = Part(date => date.DayOfYear),
-        ["days_in_month"] = Part(date => DateTime.DaysInMonth(date.Year, date.Month)),
-        ["hour"] = Part(date => date.Hour),
-        ["minute"] = Part(date => date.Minute),
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
-    private static Func<double, double> Part(Func<DateTimeOffset, double> part)
-        => seconds => seconds is >= First and <= Last ? part(DateTimeOffset.FromUnixTimeSeconds((long)seconds)) : double.NaN;
-}

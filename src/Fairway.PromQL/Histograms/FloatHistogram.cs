@@ -127,6 +127,9 @@ public sealed class FloatHistogram : IEquatable<FloatHistogram>
         }
     }
 
+    /// <summary>Whether its counters started anew since an earlier histogram of the same series.</summary>
+    public bool IsResetSince(FloatHistogram earlier) => ResetDetection.IsReset(this, earlier);
+
     /// <summary>The same without buckets that are listed and empty.</summary>
     public FloatHistogram Compacted()
     {

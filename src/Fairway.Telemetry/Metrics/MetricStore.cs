@@ -79,7 +79,8 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
     public IEnumerable<ISeries> Select(SeriesQuery query, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return Derived(query, cancellation) ?? new StoreQuery(this).Select(query.Matchers, query.From, query.To, cancellation);
+        return Derived(query, cancellation)
+            ?? new StoreQuery(this, Resolutions.For(query), Resolutions.ViewFor(query.Function)).Select(query.Matchers, query.From, query.To, cancellation);
     }
 
     /// <summary>
@@ -94,6 +95,7 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
             long now = Time.GetUtcNow().ToUnixTimeMilliseconds();
             bool flushed = await Task.Run(() => Flush(now, cancellation), cancellation);
             await Task.Run(() => _blocks.Compact(MemorySeries.WindowOf(now - HeadSpan), cancellation), cancellation);
+            await Task.Run(() => _blocks.Downsample(now, Options, metric => Metadata.Get(metric) is [var newest, ..] ? newest.Type : null, cancellation), cancellation);
             _blocks.Retain(now, Options, cancellation);
             if (flushed || _wal.Total - _checkpointAt > Math.Max(Options.CheckpointBytes, _checkpointSize))
             {
@@ -149,7 +151,7 @@ public sealed partial class MetricStore : ISeriesSource, IAsyncDisposable
                     _blocks.CopyTo(target, cancellation);
                     if (!skipMemory)
                     {
-                        BlockSet.CopyTo(target, Head, cancellation);
+                        BlockSet.CopyTo(target, Head, Time.GetUtcNow(), cancellation);
                     }
                 },
                 cancellation);

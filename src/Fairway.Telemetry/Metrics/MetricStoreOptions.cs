@@ -9,6 +9,18 @@ public sealed record MetricStoreOptions
     /// <summary>How long samples are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(15);
 
+    /// <summary>From which age on samples are also kept as intervals of five minutes; the greatest span for never.</summary>
+    public TimeSpan FiveMinutesAfter { get; init; } = TimeSpan.FromHours(40);
+
+    /// <summary>How long intervals of five minutes are kept.</summary>
+    public TimeSpan FiveMinutesRetention { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>From which age on samples are also kept as intervals of an hour; the greatest span for never.</summary>
+    public TimeSpan HourAfter { get; init; } = TimeSpan.FromDays(10);
+
+    /// <summary>How long intervals of an hour are kept.</summary>
+    public TimeSpan HourRetention { get; init; } = TimeSpan.FromDays(400);
+
     /// <summary>The most bytes that blocks may take; the oldest go first. 0 is no limit.</summary>
     public long RetentionBytes { get; init; } = 10L << 30;
 
@@ -26,6 +38,14 @@ public sealed record MetricStoreOptions
 
     /// <summary>The most series in memory of all.</summary>
     public int MostSeries { get; init; } = 5_000_000;
+
+    /// <summary>How long blocks of a resolution are kept.</summary>
+    internal TimeSpan RetentionOf(long resolution) => resolution switch
+    {
+        0 => Retention,
+        Blocks.Downsampling.FiveMinutes => FiveMinutesRetention,
+        _ => HourRetention,
+    };
 
     public int LabelsPerSeries { get; init; } = 64;
 

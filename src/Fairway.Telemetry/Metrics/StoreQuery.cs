@@ -7,7 +7,10 @@ using Fairway.Telemetry.Metrics.Head;
 namespace Fairway.Telemetry.Metrics;
 
 /// <summary>Memory and blocks seen as one.</summary>
-internal sealed class StoreQuery(MetricStore store)
+/// <param name="store">The store.</param>
+/// <param name="resolution">The coarsest interval that will do, in milliseconds.</param>
+/// <param name="view">What is wanted of thinned out samples.</param>
+internal sealed class StoreQuery(MetricStore store, long resolution = 0, AggregateView view = AggregateView.Points)
 {
     [ThreadStatic]
     private static DecodedSamples? _scratch;
@@ -21,16 +24,16 @@ internal sealed class StoreQuery(MetricStore store)
         // Memory first: a window that becomes a block meanwhile is then seen twice, which reading mends, and never missed.
         int[] ids = store.Head.Postings.Find(matchers, cancellation);
         var found = new Dictionary<Labels, StoredSeries>(ids.Length);
-        ImmutableArray<Block> blocks = store.Blocks;
+        ImmutableArray<Block> before = store.Blocks;
         foreach (int id in ids)
         {
             if (store.Head.ById(id) is { } series)
             {
-                found[series.Labels] = new StoredSeries(store, blocks, series.Labels) { Memory = series };
+                found[series.Labels] = new StoredSeries(store, before, view, series.Labels) { Memory = series };
             }
         }
 
-        foreach (Block block in blocks)
+        foreach (Block block in Resolutions.Choose(store.Blocks, resolution))
         {
             if (!block.Overlaps(from, to))
             {
@@ -42,7 +45,7 @@ internal sealed class StoreQuery(MetricStore store)
                 Labels labels = block.LabelsOf(number);
                 if (!found.TryGetValue(labels, out StoredSeries? series))
                 {
-                    found[labels] = series = new StoredSeries(store, blocks, labels);
+                    found[labels] = series = new StoredSeries(store, before, view, labels);
                 }
 
                 (series.Blocks ??= []).Add((block, number));
@@ -61,8 +64,9 @@ internal sealed class StoreQuery(MetricStore store)
     /// <summary>One series of the store.</summary>
     /// <param name="store">Where it is.</param>
     /// <param name="known">The blocks that there were when it was found.</param>
+    /// <param name="view">What is wanted of thinned out samples.</param>
     /// <param name="labels">Its identity.</param>
-    internal sealed class StoredSeries(MetricStore store, ImmutableArray<Block> known, Labels labels) : ISeries
+    internal sealed class StoredSeries(MetricStore store, ImmutableArray<Block> known, AggregateView view, Labels labels) : ISeries
     {
         public Labels Labels { get; } = labels;
 
@@ -100,7 +104,7 @@ internal sealed class StoreQuery(MetricStore store)
                 {
                     foreach (Block block in now)
                     {
-                        if (!known.Contains(block) && block.Overlaps(from, to) && block.NumberOf(Labels) is { } number)
+                        if (block.Meta.Resolution == 0 && !known.Contains(block) && block.Overlaps(from, to) && block.NumberOf(Labels) is { } number)
                         {
                             block.Read(number, from, to, samples);
                         }
@@ -109,7 +113,7 @@ internal sealed class StoreQuery(MetricStore store)
 
                 foreach ((Block block, int series) in Blocks ?? [])
                 {
-                    block.Read(series, from, to, samples);
+                    block.Read(series, from, to, samples, view);
                 }
 
                 foreach (SealedChunk chunk in chunks)

@@ -91,14 +91,14 @@ internal sealed class PrometheusApi(PromQLEngine engine, MetricStore store, stri
     });
 
     /// <summary>Notifications as they come; there is nothing that this server would notify of, so the stream stays silent until the client leaves.</summary>
-    private static async Task LiveAsync(HttpContext context)
+    private async Task LiveAsync(HttpContext context)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
         await context.Response.Body.FlushAsync(context.RequestAborted);
         try
         {
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, context.RequestAborted);
         }
         catch (OperationCanceledException)
         {

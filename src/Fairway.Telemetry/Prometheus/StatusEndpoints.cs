@@ -130,6 +130,8 @@ internal sealed class StatusEndpoints(MetricStore store, string version, TimePro
             json.WriteNumber("level", block.Meta.Level);
             json.WriteEndObject();
             json.WriteNumber("version", block.Meta.Version);
+            json.WriteNumber("resolution", block.Meta.Resolution);
+            json.WriteNumber("sizeBytes", block.Size);
             json.WriteEndObject();
         }
 

@@ -146,8 +146,37 @@ internal sealed class Block
     }
 
     /// <summary>Decodes the chunks of a series that touch a closed range of time.</summary>
+    /// <param name="series">Its number.</param>
+    /// <param name="from">First millisecond, included.</param>
+    /// <param name="to">Last millisecond, included.</param>
+    /// <param name="into">Where the samples go.</param>
+    /// <param name="view">What is wanted of thinned out samples.</param>
     /// <exception cref="ChunkException">A chunk's checksum is wrong; the message names the block.</exception>
-    public void Read(int series, long from, long to, DecodedSamples into)
+    public void Read(int series, long from, long to, DecodedSamples into, AggregateView view = AggregateView.Points)
+        => Walk(series, from, to, (kind, _, _, count, data) =>
+        {
+            if (kind == ChunkKind.Aggregates)
+            {
+                AggregateChunk.Decode(data, view, into);
+            }
+            else
+            {
+                SealedChunk.Decode(kind, data, count, into);
+            }
+        });
+
+    /// <summary>The chunks of a series as they are.</summary>
+    /// <exception cref="ChunkException">A chunk's checksum is wrong; the message names the block.</exception>
+    public IReadOnlyList<SealedChunk> ChunksOf(int series)
+    {
+        var chunks = new List<SealedChunk>();
+        Walk(series, long.MinValue, long.MaxValue, (kind, min, max, count, data) => chunks.Add(new SealedChunk(kind, min, max, count, data.ToArray())));
+        return chunks;
+    }
+
+    private delegate void TakeChunk(ChunkKind kind, long min, long max, int count, ReadOnlySpan<byte> data);
+
+    private void Walk(int series, long from, long to, TakeChunk take)
     {
         RecordReader entry = Entry(series);
         for (int skip = entry.Count() * 2; skip > 0; skip--)
@@ -174,7 +203,7 @@ internal sealed class Block
                     throw new ChunkException($"block {Path.GetFileName(DirectoryPath)}: the checksum of the chunk at {offset} is wrong");
                 }
 
-                SealedChunk.Decode(kind, data[4..], samples, into);
+                take(kind, min, max, samples, data[4..]);
             }
 
             offset += length + 4;

@@ -13,7 +13,9 @@ namespace Fairway.Telemetry.Metrics.Blocks;
 /// <param name="Level">1 from memory, more for each compaction.</param>
 /// <param name="IndexChecksum">CRC-32C of the index file.</param>
 /// <param name="ChunkBytes">Length of the chunks file.</param>
-internal sealed record BlockMeta(int Version, long MinTime, long MaxTime, int Series, long Samples, long Chunks, int Level, uint IndexChecksum, long ChunkBytes)
+/// <param name="Resolution">The interval, in milliseconds, that samples were thinned out to; 0 for samples as they came.</param>
+/// <param name="Written">When it was written, by the store's clock; 0 where that was not noted.</param>
+internal sealed record BlockMeta(int Version, long MinTime, long MaxTime, int Series, long Samples, long Chunks, int Level, uint IndexChecksum, long ChunkBytes, long Resolution = 0, long Written = 0)
 {
     public const int CurrentVersion = 1;
 

@@ -100,7 +100,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
             writer.Add(series.Labels, SampleCoder.Encode(samples, ordered: true));
         }
 
-        Enter(writer.Finish(level: 1), []);
+        Enter(writer.Finish(level: 1, 0, time.GetUtcNow()), []);
         return true;
     }
 
@@ -124,11 +124,18 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
                 continue;
             }
 
+            bool IsMeant(Labels labels) => matchers.All(matcher => matcher.Matches(labels[matcher.Name]));
+            if (block.Meta.Resolution > 0)
+            {
+                Rewrite(block, (labels, chunks) => IsMeant(labels) ? Downsampling.Without(chunks, from, to) : chunks, cancellation);
+                continue;
+            }
+
             Merge(
                 [block],
                 (labels, samples) =>
                 {
-                    if (matchers.All(matcher => matcher.Matches(labels[matcher.Name])))
+                    if (IsMeant(labels))
                     {
                         samples.Remove(from, to);
                     }
@@ -156,7 +163,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
     }
 
     /// <summary>Writes all of memory as one block into another directory.</summary>
-    public static void CopyTo(string target, HeadMemory head, CancellationToken cancellation)
+    public static void CopyTo(string target, HeadMemory head, DateTimeOffset now, CancellationToken cancellation)
     {
         MemorySeries[] all = [.. head.Series];
         Array.Sort(all, (left, right) => left.Labels.CompareTo(right.Labels));
@@ -182,15 +189,14 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
             writer.Add(series.Labels, SampleCoder.Encode(samples, ordered: true));
         }
 
-        writer.Finish(level: 1);
+        writer.Finish(level: 1, 0, now);
     }
 
     /// <summary>Ends what is older than retention: whole blocks by time and size, single metrics by rewriting their blocks.</summary>
     public void Retain(long now, MetricStoreOptions options, CancellationToken cancellation)
     {
-        long keep = now - (long)options.Retention.TotalMilliseconds;
         long cameBefore = now - (long)LeastStay.TotalMilliseconds;
-        foreach (Block block in _all.Where(block => block.Meta.MaxTime < keep && WrittenAt(block) < cameBefore))
+        foreach (Block block in _all.Where(block => block.Meta.MaxTime < now - (long)options.RetentionOf(block.Meta.Resolution).TotalMilliseconds && WrittenAt(block) < cameBefore))
         {
             bool KeptLonger(string metric) => options.MetricRetention.FirstOrDefault(one => one.IsFor(metric)) is { } longer
                 && block.Meta.MaxTime >= now - (long)longer.Keep.TotalMilliseconds;
@@ -200,7 +206,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
             }
             else if (block.Values(Labels.MetricName).Any(metric => !KeptLonger(metric.Value)))
             {
-                Merge([block], (labels, _) => KeptLonger(labels.Name), block.Meta.Level, cancellation);
+                Rewrite(block, (labels, chunks) => KeptLonger(labels.Name) ? chunks : [], cancellation);
             }
         }
 
@@ -210,7 +216,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
                 && block.Meta.MaxTime < now - (long)own.Keep.TotalMilliseconds;
             if (options.MetricRetention.Count > 0 && WrittenAt(block) < cameBefore && block.Values(Labels.MetricName).Any(metric => Over(metric.Value)))
             {
-                Merge([block], (labels, _) => !Over(labels.Name), block.Meta.Level, cancellation);
+                Rewrite(block, (labels, chunks) => Over(labels.Name) ? [] : chunks, cancellation);
             }
         }
 
@@ -220,14 +226,17 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
         }
     }
 
-    private long WrittenAt(Block block)
-        => new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(block.DirectoryPath, "meta.json")), TimeSpan.Zero).ToUnixTimeMilliseconds();
+    private static long WrittenAt(Block block)
+        => block.Meta.Written > 0
+            ? block.Meta.Written
+            : new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(block.DirectoryPath, "meta.json")), TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     private IReadOnlyList<Block>? Plan(long horizon)
     {
         foreach (int span in (ReadOnlySpan<int>)[1, .. Spans])
         {
             IGrouping<long, Block>? group = _all
+                .Where(block => block.Meta.Resolution == 0)
                 .Where(block => MemorySeries.WindowOf(block.Meta.MaxTime) / span == MemorySeries.WindowOf(block.Meta.MinTime) / span)
                 .GroupBy(block => MemorySeries.WindowOf(block.Meta.MinTime) / span)
                 .FirstOrDefault(group => group.Count() > 1 && (span == 1 || (group.Key + 1) * span <= horizon));
@@ -240,13 +249,52 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
         return null;
     }
 
+    /// <summary>
+    /// Writes thinned out blocks of what is old enough and has none yet: five minutes from the samples as they came, an hour likewise.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="options">From which age on.</param>
+    /// <param name="typeOf">What a metric is said to be, or null.</param>
+    public void Downsample(long now, MetricStoreOptions options, Func<string, string?> typeOf, CancellationToken cancellation)
+    {
+        foreach ((long resolution, TimeSpan after) in (ReadOnlySpan<(long, TimeSpan)>)[(Downsampling.FiveMinutes, options.FiveMinutesAfter), (Downsampling.Hour, options.HourAfter)])
+        {
+            long before = now - (long)after.TotalMilliseconds;
+            foreach (Block block in after == TimeSpan.MaxValue ? [] : _all.Where(block => block.Meta.Resolution == 0 && block.Meta.MaxTime < before))
+            {
+                if (!Resolutions.Covers(_all, resolution, block))
+                {
+                    using BlockWriter writer = WriterFor([block]);
+                    Downsampling.Write(block, writer, resolution, typeOf, cancellation);
+                    Enter(writer.Finish(block.Meta.Level, resolution, time.GetUtcNow()), []);
+                }
+            }
+        }
+    }
+
+    private BlockWriter WriterFor(IReadOnlyList<Block> blocks) => new(
+        directory,
+        NewName(blocks.Min(block => block.Meta.MinTime)),
+        blocks.SelectMany(block => block.LabelNames().Concat(block.LabelNames().SelectMany(name => block.Values(name).Select(value => value.Value)))));
+
+    /// <summary>Writes a block anew with other chunks of its series; series without any are left out.</summary>
+    private void Rewrite(Block block, Func<Labels, IReadOnlyList<SealedChunk>, IReadOnlyList<SealedChunk>> edit, CancellationToken cancellation)
+    {
+        using BlockWriter writer = WriterFor([block]);
+        for (int series = 0; series < block.Meta.Series; series++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Labels labels = block.LabelsOf(series);
+            writer.Add(labels, edit(labels, block.ChunksOf(series)));
+        }
+
+        Enter(writer.Finish(block.Meta.Level, block.Meta.Resolution, time.GetUtcNow()), [block]);
+    }
+
     /// <summary>Writes the series of some blocks as one, leaving out some, and puts it in their place.</summary>
     private void Merge(IReadOnlyList<Block> blocks, Func<Labels, DecodedSamples, bool> keep, int level, CancellationToken cancellation)
     {
-        using var writer = new BlockWriter(
-            directory,
-            NewName(blocks.Min(block => block.Meta.MinTime)),
-            blocks.SelectMany(block => block.LabelNames().Concat(block.LabelNames().SelectMany(name => block.Values(name).Select(value => value.Value)))));
+        using BlockWriter writer = WriterFor(blocks);
         var queue = new PriorityQueue<(Block Block, int Series, Labels Labels), (Labels, int)>();
         for (int index = 0; index < blocks.Count; index++)
         {
@@ -273,7 +321,7 @@ internal sealed partial class BlockSet(string directory, TimeProvider time, ILog
         }
 
         Put(writer, current!, samples, keep);
-        Enter(writer.Finish(level), blocks);
+        Enter(writer.Finish(level, 0, time.GetUtcNow()), blocks);
     }
 
     private static void Put(BlockWriter writer, Labels labels, DecodedSamples samples, Func<Labels, DecodedSamples, bool> keep)

@@ -103,7 +103,7 @@ internal sealed class BlockWriter : IDisposable
     }
 
     /// <summary>Makes the block whole under its name and returns its directory; null when it has no series.</summary>
-    public string? Finish(int level)
+    public string? Finish(int level, long resolution, DateTimeOffset now)
     {
         _chunks.Flush(flushToDisk: true);
         _chunks.Dispose();
@@ -115,7 +115,7 @@ internal sealed class BlockWriter : IDisposable
 
         byte[] index = Index();
         WriteDurably(Path.Combine(_temporary, "index"), index);
-        var meta = new BlockMeta(BlockMeta.CurrentVersion, _min, _max, _offsets.Count, _samples, _count, level, FrameFile.Checksum(index), _at);
+        var meta = new BlockMeta(BlockMeta.CurrentVersion, _min, _max, _offsets.Count, _samples, _count, level, FrameFile.Checksum(index), _at, resolution, now.ToUnixTimeMilliseconds());
         WriteDurably(Path.Combine(_temporary, "meta.json"), meta.ToJson());
         Directory.Move(_temporary, _directory);
         return _directory;

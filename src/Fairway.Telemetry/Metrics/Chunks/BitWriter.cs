@@ -33,14 +33,28 @@ internal struct BitWriter
             Array.Resize(ref _buffer, Math.Max(16, Math.Max(_buffer.Length * 3 / 2, ((_bits + count + 7) / 8) + 8)));
         }
 
-        while (count > 0)
+        // First what is free in the last byte, then whole bytes, then the rest on the left of a byte.
+        value = count == 64 ? value : value & ((1UL << count) - 1);
+        int free = 8 - (_bits & 7);
+        int at = _bits >> 3;
+        _bits += count;
+        if (count <= free)
         {
-            int free = 8 - (_bits & 7);
-            int take = Math.Min(free, count);
-            byte part = (byte)((value >> (count - take)) & ((1UL << take) - 1));
-            _buffer[_bits >> 3] |= (byte)(part << (free - take));
-            _bits += take;
-            count -= take;
+            _buffer[at] |= (byte)(value << (free - count));
+            return;
+        }
+
+        count -= free;
+        _buffer[at++] |= (byte)(value >> count);
+        while (count >= 8)
+        {
+            count -= 8;
+            _buffer[at++] = (byte)(value >> count);
+        }
+
+        if (count > 0)
+        {
+            _buffer[at] = (byte)(value << (8 - count));
         }
     }
 
@@ -54,6 +68,9 @@ internal ref struct BitReader(ReadOnlySpan<byte> data)
     private int _next;
     private ulong _held;
     private int _count;
+
+    /// <summary>How many bits were read.</summary>
+    public readonly int Position => (_next * 8) - _count;
 
     /// <exception cref="ChunkException">Fewer bits are left.</exception>
     public ulong Read(int count)

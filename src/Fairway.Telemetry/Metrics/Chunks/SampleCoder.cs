@@ -9,7 +9,10 @@ internal static class SampleCoder
     public const int SamplesPerChunk = 240;
 
     /// <summary>Encodes all samples. Samples that may be out of order are ordered in a copy first.</summary>
-    public static IReadOnlyList<SealedChunk> Encode(DecodedSamples samples, bool ordered)
+    /// <param name="samples">What is encoded.</param>
+    /// <param name="ordered">Whether they are in order.</param>
+    /// <param name="byWindow">Whether a chunk ends with its window; thinned out samples are too few for that.</param>
+    public static IReadOnlyList<SealedChunk> Encode(DecodedSamples samples, bool ordered, bool byWindow = true)
     {
         if (!ordered)
         {
@@ -32,7 +35,7 @@ internal static class SampleCoder
             while (end < samples.Count
                 && end - start < SamplesPerChunk
                 && samples.HistogramAt(end) is not null == histogram
-                && MemorySeries.WindowOf(samples.Times[end]) == window)
+                && (!byWindow || MemorySeries.WindowOf(samples.Times[end]) == window))
             {
                 end++;
             }

@@ -11,6 +11,9 @@ internal enum ChunkKind : byte
 
     /// <summary><see cref="HistogramChunk"/>.</summary>
     Histograms = 3,
+
+    /// <summary><see cref="AggregateChunk"/>.</summary>
+    Aggregates = 4,
 }
 
 /// <summary>Samples of one series in rising order of time, as bytes.</summary>
@@ -50,6 +53,9 @@ internal sealed class SealedChunk(ChunkKind kind, long minTime, long maxTime, in
                 break;
             case ChunkKind.Histograms:
                 HistogramChunk.Decode(data, count, into);
+                break;
+            case ChunkKind.Aggregates:
+                AggregateChunk.Decode(data, AggregateView.Points, into);
                 break;
             default:
                 throw new ChunkException($"a chunk is of unknown kind {(int)kind}");

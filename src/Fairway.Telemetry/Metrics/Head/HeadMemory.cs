@@ -70,7 +70,10 @@ internal sealed class HeadMemory
     }
 
     /// <summary>Puts a series of an earlier run back under its id.</summary>
-    public MemorySeries Restore(int id, Labels labels)
+    /// <param name="id">Its id.</param>
+    /// <param name="labels">Its labels.</param>
+    /// <param name="lists">The index' lists of its labels, where the caller has them; empty otherwise.</param>
+    public MemorySeries Restore(int id, Labels labels, ReadOnlySpan<Postings.IdList> lists)
     {
         lock (_creation)
         {
@@ -90,7 +93,18 @@ internal sealed class HeadMemory
 
             var series = new MemorySeries(id, labels);
             _byId.Add(series);
-            Enter(series);
+            if (lists.IsEmpty)
+            {
+                Postings.Add(id, labels);
+            }
+            else
+            {
+                Postings.Add(id, lists);
+            }
+
+            _byLabels[labels] = series;
+            _count++;
+            Interlocked.Increment(ref _made);
             return series;
         }
     }

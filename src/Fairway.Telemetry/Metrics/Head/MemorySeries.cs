@@ -218,13 +218,20 @@ internal sealed class MemorySeries(int id, Labels labels)
     /// <summary>Takes back a chunk that was in memory at the last snapshot.</summary>
     public void Restore(SealedChunk chunk)
     {
+        if (chunk.Kind == ChunkKind.OpenFloats && _floats is null && chunk.MinTime > LastTime && chunk.Count > 0)
+        {
+            _floats = OpenFloatChunk.Load(chunk.Data, chunk.Count);
+            (LastTime, LastValue, LastHistogram) = (_floats.Last, _floats.LastValue, null);
+            return;
+        }
+
         if (chunk.Kind == ChunkKind.OpenFloats)
         {
-            var samples = new DecodedSamples();
-            chunk.Decode(samples);
-            for (int index = 0; index < samples.Count; index++)
+            var again = new DecodedSamples();
+            chunk.Decode(again);
+            for (int index = 0; index < again.Count; index++)
             {
-                Append(samples.Times[index], samples.Values[index], long.MaxValue);
+                Append(again.Times[index], again.Values[index], long.MaxValue);
             }
 
             return;

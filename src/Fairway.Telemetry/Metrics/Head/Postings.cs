@@ -23,9 +23,25 @@ internal sealed class Postings
         _all.Add(id);
         for (int index = 0; index < labels.Count; index++)
         {
-            _names.GetOrAdd(labels.NameAt(index), static _ => new()).GetOrAdd(labels.ValueAt(index), static value => new() { Value = value }).Add(id);
+            ListOf(labels.NameAt(index), labels.ValueAt(index)).Add(id);
         }
     }
+
+    /// <summary>Adds a series to the lists of its labels, which the caller holds from series that had them before.</summary>
+    public void Add(int id, ReadOnlySpan<IdList> lists)
+    {
+        _all.Add(id);
+        foreach (IdList list in lists)
+        {
+            list.Add(id);
+        }
+    }
+
+    /// <summary>The text that all series share for a name.</summary>
+    public string Shared(string name) => _shared.GetOrAdd(name, name);
+
+    /// <summary>The list of a label's value, made where there is none.</summary>
+    public IdList ListOf(string name, string value) => _names.GetOrAdd(name, static _ => new()).GetOrAdd(value, static value => new() { Value = value });
 
     /// <summary>The same labels with the strings that the index has already: series share them.</summary>
     public Labels Share(Labels labels)
@@ -82,7 +98,7 @@ internal sealed class Postings
             cancellation);
 
     /// <summary>Ids that only ever grow at their end. A reader sees a prefix, whole at the moment of asking.</summary>
-    private sealed class IdList
+    internal sealed class IdList
     {
         private int[] _ids = new int[1];
         private int _count;

@@ -68,25 +68,6 @@ internal static class Checkpoint
         return new FileInfo(path).Length;
     }
 
-    /// <summary>Restores one series from its record.</summary>
-    public static void Restore(ref RecordReader reader, List<string> symbols, HeadMemory head, Func<Labels, Labels> share)
-    {
-        int id = (int)reader.Varint();
-        long touched = reader.Signed();
-        string[] pairs = new string[reader.Count() * 2];
-        for (int index = 0; index < pairs.Length; index++)
-        {
-            pairs[index] = symbols[(int)reader.Varint()];
-        }
-
-        MemorySeries series = head.Restore(id, share(Labels.FromSortedPairs(pairs)));
-        series.Touched = touched;
-        for (int count = reader.Count(); count > 0; count--)
-        {
-            series.Restore(Records.GetChunk(ref reader));
-        }
-    }
-
     private static void Put(MemorySeries series, HeadMemory head, Dictionary<string, int> symbols, RecordWriter texts, RecordWriter record, List<SealedChunk> chunks)
     {
         texts.Clear();
@@ -134,5 +115,56 @@ internal static class Checkpoint
         FrameFile.WriteHeader(header, payload);
         file.Write(header);
         file.Write(payload);
+    }
+}
+
+/// <summary>Puts the series of a checkpoint back. Equal labels meet the same text and the same list of the index without being looked up by their text.</summary>
+internal sealed class CheckpointRestore(HeadMemory head)
+{
+    private readonly List<string> _symbols = [];
+    private readonly Dictionary<long, Postings.IdList> _lists = [];
+    private Postings.IdList[] _own = new Postings.IdList[16];
+
+    public void AddSymbols(ref RecordReader reader)
+    {
+        while (!reader.AtEnd)
+        {
+            _symbols.Add(reader.Text());
+        }
+    }
+
+    /// <summary>Restores one series from its record.</summary>
+    public void Series(ref RecordReader reader)
+    {
+        int id = (int)reader.Varint();
+        long touched = reader.Signed();
+        int count = reader.Count();
+        string[] pairs = new string[count * 2];
+        if (_own.Length < count)
+        {
+            _own = new Postings.IdList[count];
+        }
+
+        for (int index = 0; index < count; index++)
+        {
+            int name = (int)reader.Varint();
+            int value = (int)reader.Varint();
+            pairs[index * 2] = _symbols[name];
+            pairs[(index * 2) + 1] = _symbols[value];
+            long key = ((long)name << 32) | (uint)value;
+            if (!_lists.TryGetValue(key, out Postings.IdList? list))
+            {
+                _lists[key] = list = head.Postings.ListOf(_symbols[name], _symbols[value]);
+            }
+
+            _own[index] = list;
+        }
+
+        MemorySeries series = head.Restore(id, Labels.FromSortedPairs(pairs), _own.AsSpan(0, count));
+        series.Touched = touched;
+        for (int chunks = reader.Count(); chunks > 0; chunks--)
+        {
+            series.Restore(Records.GetChunk(ref reader));
+        }
     }
 }

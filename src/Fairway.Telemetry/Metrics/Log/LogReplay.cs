@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fairway.PromQL;
 using Fairway.Telemetry.Metrics.Chunks;
 using Fairway.Telemetry.Metrics.Head;
@@ -8,16 +9,34 @@ namespace Fairway.Telemetry.Metrics.Log;
 /// <summary>Puts memory back together from a checkpoint and the segments since. Samples that are there already are passed over, so that overlaps do no harm.</summary>
 internal sealed partial class LogReplay(MetricStore store, ILogger log)
 {
-    private readonly List<string> _symbols = [];
+    private readonly CheckpointRestore _checkpoint = new(store.Head);
+    private readonly LabelInterner _labels = new(store.Head.Postings);
+    private readonly long _now = store.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private const int MostWaiting = 64;
+    private BlockingCollection<byte[]> _work = [];
 
     public long Samples { get; private set; }
 
-    /// <summary>Replays a file.</summary>
+    /// <summary>Replays a file: series are made on this thread while another takes the samples, in the order of the log.</summary>
     /// <param name="path">A checkpoint or segment.</param>
     /// <param name="last">Whether a torn end is to be expected.</param>
     public void Read(string path, bool last, CancellationToken cancellation)
     {
-        long whole = FrameFile.Read(path, Apply, cancellation);
+        _work = new BlockingCollection<byte[]>(MostWaiting);
+        Task samples = Task.Run(TakeSamples, CancellationToken.None);
+        long whole;
+        try
+        {
+            whole = FrameFile.Read(path, Apply, cancellation);
+        }
+        finally
+        {
+            _work.CompleteAdding();
+            samples.GetAwaiter().GetResult();
+            _work.Dispose();
+        }
+
         long length = new FileInfo(path).Length;
         if (whole < length && last)
         {
@@ -29,6 +48,30 @@ internal sealed partial class LogReplay(MetricStore store, ILogger log)
         }
     }
 
+    private void TakeSamples()
+    {
+        foreach (byte[] record in _work.GetConsumingEnumerable())
+        {
+            try
+            {
+                var reader = new RecordReader(record);
+                if ((RecordKind)reader.Byte() == RecordKind.Floats)
+                {
+                    Floats(ref reader);
+                }
+                else
+                {
+                    Histograms(ref reader);
+                }
+            }
+            catch (InvalidDataException impossible)
+            {
+                // Its checksum was right, so it was written so: the rest of the log is not less true for it.
+                Impossible(impossible.Message);
+            }
+        }
+    }
+
     private void Apply(ReadOnlySpan<byte> payload)
     {
         var reader = new RecordReader(payload);
@@ -36,14 +79,11 @@ internal sealed partial class LogReplay(MetricStore store, ILogger log)
         {
             case RecordKind.Series:
                 int id = (int)reader.Varint();
-                MemorySeries made = store.Head.Restore(id, store.Head.Postings.Share(Records.GetLabels(ref reader)));
-                made.Touched = store.Time.GetUtcNow().ToUnixTimeMilliseconds();
+                Labels labels = _labels.Read(ref reader, out ReadOnlySpan<Postings.IdList> lists);
+                store.Head.Restore(id, labels, lists).Touched = _now;
                 break;
-            case RecordKind.Floats:
-                Floats(ref reader);
-                break;
-            case RecordKind.Histograms:
-                Histograms(ref reader);
+            case RecordKind.Floats or RecordKind.Histograms:
+                _work.Add(payload.ToArray());
                 break;
             case RecordKind.Exemplars:
                 Exemplars(ref reader);
@@ -52,14 +92,10 @@ internal sealed partial class LogReplay(MetricStore store, ILogger log)
                 store.Metadata.Set(reader.Text(), new MetricMetadata(reader.Text(), reader.Text(), reader.Text()));
                 break;
             case RecordKind.Symbols:
-                while (!reader.AtEnd)
-                {
-                    _symbols.Add(reader.Text());
-                }
-
+                _checkpoint.AddSymbols(ref reader);
                 break;
             case RecordKind.SeriesState:
-                Checkpoint.Restore(ref reader, _symbols, store.Head, static labels => labels);
+                _checkpoint.Series(ref reader);
                 break;
         }
     }
@@ -110,6 +146,9 @@ internal sealed partial class LogReplay(MetricStore store, ILogger log)
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A record of the log cannot be read: {Why}")]
+    private partial void Impossible(string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The log {Path} ends in {Bytes} bytes of a record that was never acknowledged; they are passed over")]
     private partial void Torn(string path, long bytes);
