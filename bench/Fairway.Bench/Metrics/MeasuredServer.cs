@@ -68,6 +68,7 @@ internal sealed class MeasuredServer : IDisposable
         ProcessStartInfo start = _start(Port, Directory);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        start.UseShellExecute = false;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += static (_, _) => { };
         _process.ErrorDataReceived += (_, line) => { if (line.Data is { Length: > 0 } text) { Console.Error.WriteLine($"{Name}: {text}"); } };

@@ -137,7 +137,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
             Process process = Process.Start(new ProcessStartInfo(
                 Program,
                 [$"--config.file={directory}/prometheus.yml", $"--storage.tsdb.path={directory}/data", $"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver", "--log.level=error"])
-            { RedirectStandardError = true })!;
+            { RedirectStandardError = true, UseShellExecute = false })!;
             var real = new RealPrometheus(process, directory, port);
             await Eventually.Holds(real.IsReady, "Prometheus answers");
             return real;
