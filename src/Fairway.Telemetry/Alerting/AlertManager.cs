@@ -306,12 +306,15 @@ public sealed partial class AlertManager : IDisposable
     private async Task<bool> SendAsync(
         Snapshot snapshot, Integration integration, Notification notification, TimeSpan patience, string receiver, CancellationToken cancellation)
     {
-        DateTimeOffset until = Now + (patience > LeastPatience ? patience : LeastPatience);
+        TimeSpan most = patience > LeastPatience ? patience : LeastPatience;
+        DateTimeOffset until = Now + most;
+        using var deadline = new CancellationTokenSource(most, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         for (TimeSpan pause = TimeSpan.FromMilliseconds(500); ; pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause)
         {
             try
             {
-                await notifiers.SendAsync(new Telling(integration, notification, snapshot.Templates), cancellation);
+                await notifiers.SendAsync(new Telling(integration, notification, snapshot.Templates), limit.Token);
                 return true;
             }
             catch (Exception failed) when (failed is NotifyException or TemplateException)
@@ -321,6 +324,11 @@ public sealed partial class AlertManager : IDisposable
                 {
                     return false;
                 }
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                NotTold(receiver, notification.GroupKey, $"no answer within {most}");
+                return false;
             }
 
             await Task.Delay(pause, time, cancellation);

@@ -58,6 +58,18 @@ public sealed partial class OpenSloReader
 
     private void Collect(string source, JsonNode? node)
     {
+        // Documents may stand in a list, too.
+        if (node is JsonArray { Count: > 0 } list && list.All(one => one is JsonObject))
+        {
+            foreach (JsonNode? one in list.ToList())
+            {
+                list.Remove(one);
+                Collect(source, one);
+            }
+
+            return;
+        }
+
         if (node is not JsonObject fields)
         {
             _problems.Add(new SloProblem(source, "", "is not an OpenSLO document: expected an object with apiVersion, kind, metadata and spec"));

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Fairway.Resources.Yaml;
 
 namespace Fairway.Telemetry.Slos;
 
@@ -11,6 +8,7 @@ internal sealed class SloResolver(Func<string, string, OpenSloNode?> find)
 {
     private const int LongestDescription = 1050;
     private static readonly SloDuration DefaultWindow = new(28, SloUnit.Days);
+    private readonly MetricSources sources = new(find);
 
     public Slo? Resolve(string name, OpenSloNode document)
     {
@@ -57,9 +55,9 @@ internal sealed class SloResolver(Func<string, string, OpenSloNode?> find)
             Objectives = Named(made),
             IsComposite = isComposite,
             Alerts = alerts,
-            MinimumEvents = Guard(metadata, annotations, "fairway.dev/minimum-events"),
-            MinimumErrors = Guard(metadata, annotations, "fairway.dev/minimum-errors"),
-            Corrections = Corrections(metadata, annotations),
+            MinimumEvents = SloAnnotations.Guard(metadata, annotations, "fairway.dev/minimum-events"),
+            MinimumErrors = SloAnnotations.Guard(metadata, annotations, "fairway.dev/minimum-errors"),
+            Corrections = SloAnnotations.Corrections(metadata, annotations),
             Labels = metadata.Texts("labels"),
             Source = document.Source,
         };
@@ -188,7 +186,7 @@ internal sealed class SloResolver(Func<string, string, OpenSloNode?> find)
         }
 
         return threshold is not null
-            ? Query(threshold) is { } query ? new Indicator.Threshold(query) : null
+            ? sources.Query(threshold) is { } query ? new Indicator.Threshold(query) : null
             : RatioOf(ratio!);
     }
 
@@ -214,7 +212,7 @@ internal sealed class SloResolver(Func<string, string, OpenSloNode?> find)
                 return null;
             }
 
-            return Query(raw) is { } query ? new Indicator.RawRatio(query, rawType == "failure") : null;
+            return sources.Query(raw) is { } query ? new Indicator.RawRatio(query, rawType == "failure") : null;
         }
 
         if (total is null || good is null == bad is null)
@@ -223,46 +221,7 @@ internal sealed class SloResolver(Func<string, string, OpenSloNode?> find)
             return null;
         }
 
-        return Query(good ?? bad!) is { } part && Query(total) is { } all ? new Indicator.Ratio(part, bad is not null, all, counter ?? false) : null;
-    }
-
-    /// <summary>The PromQL of a metric source. Other kinds of source cannot be asked.</summary>
-    private string? Query(OpenSloNode metric)
-    {
-        if (metric.Object("metricSource", required: true) is not { } source)
-        {
-            return null;
-        }
-
-        string? reference = source.Text("metricSourceRef");
-        string? type = source.Text("type");
-        if (reference is not null && type is null)
-        {
-            OpenSloNode? named = find("DataSource", reference);
-            if (named is null)
-            {
-                source.Problem("metricSourceRef", $"there is no DataSource \"{reference}\" in the files");
-                return null;
-            }
-
-            type = named.Object("spec", required: true)?.Text("type", required: true);
-        }
-
-        if (type is not null && !type.Equals("Prometheus", StringComparison.OrdinalIgnoreCase))
-        {
-            source.Problem("type", $"\"{type}\" cannot be asked; expected Prometheus (any source of PromQL)");
-            return null;
-        }
-
-        return source.Object("spec", required: true) is { } spec
-            ? spec.Text("query") ?? spec.Text("promql") ?? Missing(spec)
-            : null;
-
-        static string? Missing(OpenSloNode spec)
-        {
-            spec.Problem("query", "is required: an expression in PromQL");
-            return null;
-        }
+        return sources.Query(good ?? bad!) is { } part && sources.Query(total) is { } all ? new Indicator.Ratio(part, bad is not null, all, counter ?? false) : null;
     }
 
     private static BudgetWindow? WindowOf(OpenSloNode spec)
@@ -427,64 +386,6 @@ internal sealed class SloResolver(Func<string, string, OpenSloNode?> find)
         entry.Problem("targetRef", $"there is no AlertNotificationTarget \"{reference}\" in the files");
         return null;
     }
-
-    private static double Guard(OpenSloNode metadata, IReadOnlyDictionary<string, string> annotations, string key)
-    {
-        if (!annotations.TryGetValue(key, out string? text))
-        {
-            return 0;
-        }
-
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number is >= 0 and < 1e15)
-        {
-            return number;
-        }
-
-        metadata.Problem($"annotations[{key}]", $"\"{text}\" is no number of events");
-        return 0;
-    }
-
-    private static IReadOnlyList<Correction> Corrections(OpenSloNode metadata, IReadOnlyDictionary<string, string> annotations)
-    {
-        const string Key = "fairway.dev/corrections";
-        if (!annotations.TryGetValue(Key, out string? text))
-        {
-            return [];
-        }
-
-        try
-        {
-            JsonArray list = YamlReader.Read(text) is [{ Node: JsonArray items }] ? items : [];
-            Correction[] corrections = [.. list.Select(CorrectionOf).OfType<Correction>()];
-            if (corrections.Length > 0 && corrections.Length == list.Count)
-            {
-                return corrections;
-            }
-        }
-        catch (YamlException)
-        {
-            // Said below, with what was expected.
-        }
-
-        metadata.Problem($"annotations[{Key}]", "must be a YAML list of {from, to, reason}: two times in RFC 3339, the first before the second, and why");
-        return [];
-    }
-
-    private static Correction? CorrectionOf(JsonNode? node)
-        => node is JsonObject item
-            && Moment(item["from"]) is { } from
-            && Moment(item["to"]) is { } to
-            && from < to
-            && item["reason"] is { } reason
-            && reason.GetValueKind() == JsonValueKind.String
-                ? new Correction(from, to, reason.GetValue<string>())
-                : null;
-
-    private static DateTimeOffset? Moment(JsonNode? node)
-        => node?.GetValueKind() == JsonValueKind.String
-            && DateTimeOffset.TryParse(node.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment)
-                ? moment
-                : null;
 
     private static Objective[] Named(Objective[] objectives)
     {

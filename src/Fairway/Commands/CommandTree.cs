@@ -25,6 +25,7 @@ internal static class CommandTree
             AutoscaleCommand.Build(),
             ClustersCommand.Build(),
             ControllersCommand.Build(),
+            AlertsCommand.Build(),
             RulesCommand.Build(),
             CelCommand.Build(),
             Policy.PolicyCommand.Build(),

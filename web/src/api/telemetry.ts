@@ -120,6 +120,21 @@ export interface Alert {
   readonly status: { readonly state: 'active' | 'suppressed' | 'unprocessed'; readonly silencedBy: readonly string[]; readonly inhibitedBy: readonly string[] };
 }
 
+/** Why an alert was told to somebody, or was not. */
+export interface Explanation {
+  readonly acknowledged: { readonly by: string; readonly comment: string; readonly at: string } | null;
+  readonly routes: readonly { readonly receiver: string; readonly state: 'active' | 'suppressed' | 'acknowledged' | 'resolved'; readonly reasons: readonly string[]; readonly lastNotified: string | null }[];
+}
+
+/** What a receiver was told last about a group. */
+export interface Told {
+  readonly at: string;
+  readonly receiver: string;
+  readonly reason: string;
+  readonly firing: number;
+  readonly resolved: number;
+}
+
 export interface Matcher {
   readonly name: string;
   readonly value: string;
@@ -234,6 +249,9 @@ export const telemetry = {
   dependencies: async (span: Span, signal?: AbortSignal) =>
     (await getJson<{ data: readonly Dependency[] | null }>(`/jaeger/api/dependencies${query({ endTs: Math.round(span.to * 1000), lookback: Math.round((span.to - span.from) * 1000) })}`, signal)).data ?? [],
   alerts: (signal?: AbortSignal) => getJson<readonly Alert[]>('/alertmanager/api/v2/alerts', signal),
+  explain: (fingerprint: string, signal?: AbortSignal) => getJson<Explanation>(`/alertmanager/api/v2/alert/${encodeURIComponent(fingerprint)}/explain`, signal),
+  told: (fingerprint: string, signal?: AbortSignal) => getJson<readonly Told[]>(`/alertmanager/api/v2/notifications?fingerprint=${encodeURIComponent(fingerprint)}`, signal),
+  acknowledge: (fingerprint: string, by: string, comment: string) => postJson<unknown>(`/alertmanager/api/v2/alert/${encodeURIComponent(fingerprint)}/acknowledge`, { by, comment }),
   silences: (signal?: AbortSignal) => getJson<readonly Silence[]>('/alertmanager/api/v2/silences', signal),
   silence: (silence: Omit<Silence, 'id' | 'status'>) => postJson<{ silenceID: string }>('/alertmanager/api/v2/silences', silence),
   endSilence: (id: string) => request(`/alertmanager/api/v2/silence/${encodeURIComponent(id)}`, { method: 'DELETE' }),

@@ -90,7 +90,7 @@ internal sealed class Notifiers(HttpClients clients)
         long most = long.TryParse(Of(telling.Settings, "max_alerts"), NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit > 0 ? limit : int.MaxValue;
         JsonNode body = telling.Settings["payload"] is { } custom
             ? Webhook.Custom(custom, telling.Expand)!
-            : Webhook.Payload(telling.Notification, most);
+            : Webhook.Payload(telling.Notification, (int)Math.Min(most, int.MaxValue));
         string url = telling.Expand(telling.Secret("url"));
         await PostAsync(telling, url, body, cancellation, retryTooMany: true);
     }

@@ -6,11 +6,15 @@ namespace Fairway.Telemetry.Alerting;
 /// <summary>The body of a webhook, version 4.</summary>
 internal static class Webhook
 {
-    public static JsonObject Payload(Notification notification, long mostAlerts) => new()
+    /// <summary>The body for at most some alerts; what they have in common is counted over those that are shown.</summary>
+    public static JsonObject Payload(Notification notification, int mostAlerts)
+        => Payload(notification with { Alerts = [.. notification.Alerts.Take(mostAlerts)] }, Math.Max(0, notification.Alerts.Count - mostAlerts));
+
+    private static JsonObject Payload(Notification notification, long truncated) => new()
     {
         ["receiver"] = notification.Receiver,
         ["status"] = notification.Status,
-        ["alerts"] = new JsonArray([.. notification.Alerts.Take((int)Math.Min(mostAlerts, int.MaxValue)).Select(alert => (JsonNode)Alert(alert, notification.Now))]),
+        ["alerts"] = new JsonArray([.. notification.Alerts.Select(alert => (JsonNode)Alert(alert, notification.Now))]),
         ["notification_reason"] = notification.Reason,
         ["groupLabels"] = AlertJson.Of(notification.GroupLabels),
         ["commonLabels"] = AlertJson.Of(notification.CommonLabels),
@@ -18,7 +22,7 @@ internal static class Webhook
         ["externalURL"] = notification.ExternalUrl,
         ["version"] = "4",
         ["groupKey"] = notification.GroupKey,
-        ["truncatedAlerts"] = Math.Max(0, notification.Alerts.Count - mostAlerts),
+        ["truncatedAlerts"] = truncated,
     };
 
     public static JsonObject Alert(ManagedAlert alert, DateTimeOffset now)

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { BellOff, BellRing } from 'lucide-react';
+import { useState } from 'react';
 import { telemetry, type Alert, type Silence } from '../../../api/telemetry';
 import { exact } from '../../../api/time';
 import { api } from '../../../api/fairway';
@@ -19,6 +20,7 @@ import tables from '../../../ui/Table.module.css';
 import { Tabs } from '../Tabs';
 import classes from './AlertsPage.module.css';
 import { group, matchersOf, textOf } from './model';
+import { Why } from './Why';
 
 const hours = 2;
 
@@ -49,6 +51,18 @@ export function AlertsPage() {
       },
     });
   };
+  const acknowledge = (alert: Alert) =>
+    confirm({
+      title: `Acknowledge ${alert.labels.alertname ?? 'this alert'}`,
+      consequences: ['It is not repeated until it ends. New alerts of its group are told as ever.'],
+      verb: 'Acknowledge',
+      command: `fairway alerts ack ${alert.fingerprint}`,
+      done: `${alert.labels.alertname ?? 'The alert'} is acknowledged`,
+      run: async () => {
+        await telemetry.acknowledge(alert.fingerprint, me.data?.name ?? 'portal', 'from the portal');
+        await client.invalidateQueries({ queryKey: ['alert-why'] });
+      },
+    });
   const end = (one: Silence) =>
     confirm({
       title: 'End this silence',
@@ -80,7 +94,7 @@ export function AlertsPage() {
           <Panel key={one.name} flush title={one.name} aside={<State value={one.severity} label={one.severity} tone={toneOf(one.severity)} soft />}>
             <ul className={classes.alerts}>
               {one.alerts.map((alert) => (
-                <Row key={alert.fingerprint} alert={alert} silence={() => silence(alert)} />
+                <Row key={alert.fingerprint} alert={alert} pace={pace} silence={() => silence(alert)} acknowledge={() => acknowledge(alert)} />
               ))}
             </ul>
           </Panel>
@@ -125,7 +139,8 @@ export function AlertsPage() {
   );
 }
 
-function Row({ alert, silence }: { alert: Alert; silence: () => void }) {
+function Row({ alert, pace, silence, acknowledge }: { alert: Alert; pace: number; silence: () => void; acknowledge: () => void }) {
+  const [open, setOpen] = useState(false);
   const { alertname: _, severity: __, ...labels } = alert.labels;
   const isSilenced = alert.status.silencedBy.length > 0;
   const isInhibited = alert.status.inhibitedBy.length > 0;
@@ -148,17 +163,26 @@ function Row({ alert, silence }: { alert: Alert; silence: () => void }) {
             <Link to="/observe" search={{ service }} className="fw-link fw-inline">
               Look at {service}
             </Link>
-          )}
+          )}{' '}
+          <button type="button" className="fw-link fw-inline" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {isSilenced || isInhibited ? 'Why not?' : 'Why?'}
+          </button>
         </div>
+        {open && <Why alert={alert} pace={pace} />}
       </div>
       <div className={classes.side}>
         <Age at={alert.startsAt} />
         {isSilenced || isInhibited ? (
           <State value={isSilenced ? 'Silenced' : 'Inhibited'} tone="idle" />
         ) : (
-          <Button size="compact-xs" variant="default" onClick={silence}>
-            Silence
-          </Button>
+          <>
+            <Button size="compact-xs" variant="default" onClick={acknowledge}>
+              Acknowledge
+            </Button>
+            <Button size="compact-xs" variant="default" onClick={silence}>
+              Silence
+            </Button>
+          </>
         )}
       </div>
     </li>

@@ -1,5 +1,5 @@
 import { groupBy } from '../../../api/grouping';
-import type { Alert, Matcher } from '../../../api/telemetry';
+import type { Alert, Explanation, Matcher, Told } from '../../../api/telemetry';
 
 /** Alerts of one name together, as Alertmanager's own page does: most severe first, then the newest. */
 export interface AlertGroup {
@@ -34,4 +34,14 @@ export function matchersOf(alert: Alert): readonly Matcher[] {
 
 export function textOf(matcher: Matcher): string {
   return `${matcher.name}${matcher.isEqual ? (matcher.isRegex ? '=~' : '=') : matcher.isRegex ? '!~' : '!='}"${matcher.value}"`;
+}
+
+/** What happened with an alert, oldest first. */
+export function timelineOf(alert: Alert, explanation: Explanation, told: readonly Told[]): readonly { readonly at: string; readonly what: string }[] {
+  const moments = [
+    { at: alert.startsAt, what: 'it began to fire' },
+    ...told.map((one) => ({ at: one.at, what: `${one.receiver} was told: ${one.reason} (${one.firing} firing, ${one.resolved} resolved)` })),
+    ...(explanation.acknowledged ? [{ at: explanation.acknowledged.at, what: `acknowledged by ${explanation.acknowledged.by}${explanation.acknowledged.comment ? `: ${explanation.acknowledged.comment}` : ''}` }] : []),
+  ];
+  return moments.toSorted((left, right) => left.at.localeCompare(right.at));
 }
