@@ -35,7 +35,8 @@ internal static class AlertsCommand
                 [
                     $"{alert!["fingerprint"]}", $"{alert["labels"]!["alertname"]}", $"{alert["status"]!["state"]}", $"{alert["startsAt"]}",
                     string.Join(",", alert["receivers"]!.AsArray().Select(one => $"{one!["name"]}")), Labels(alert["labels"]!.AsObject()),
-                ])]);
+                ])],
+                "Nothing fires.");
             return ExitCode.Ok;
         });
         return command;
