@@ -8,9 +8,9 @@ internal static class Webhook
 {
     /// <summary>The body for at most some alerts; what they have in common is counted over those that are shown.</summary>
     public static JsonObject Payload(Notification notification, int mostAlerts)
-        => Payload(notification with { Alerts = [.. notification.Alerts.Take(mostAlerts)] }, Math.Max(0, notification.Alerts.Count - mostAlerts));
+        => Body(notification with { Alerts = [.. notification.Alerts.Take(mostAlerts)] }, Math.Max(0, notification.Alerts.Count - mostAlerts));
 
-    private static JsonObject Payload(Notification notification, long truncated) => new()
+    private static JsonObject Body(Notification notification, int truncated) => new()
     {
         ["receiver"] = notification.Receiver,
         ["status"] = notification.Status,
