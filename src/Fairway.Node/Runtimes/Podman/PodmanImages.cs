@@ -72,6 +72,8 @@ internal sealed class PodmanImages(ContainerCli cli, ImageStore store)
     /// <summary>Reads what podman and docker say of an image.</summary>
     internal static PodmanImage? Read(string reference, JsonNode? inspected)
     {
+        // podman prints a list of one, docker the object.
+        inspected = inspected is JsonArray { Count: > 0 } list ? list[0] : inspected;
         if (Text(inspected, "Id") is not { } id)
         {
             return null;
