@@ -37,7 +37,7 @@ internal sealed class PodmanImages(ContainerCli cli, ImageStore store)
         {
             return await LocalAsync(reference, cancellation)
                 ?? throw new ContainerException(
-                    ContainerFault.ImageMissing, $"{missing.Message}; {cli.Program} has no such image on this machine either (see: {cli.Program} images)");
+                    ContainerFault.ImageMissing, $"{missing.Message}; {cli.Program} has no such image on this machine either (see: {cli.Program} images)", missing);
         }
 
         bool fetched = !_loaded.ContainsKey(image.Digest);
