@@ -95,7 +95,7 @@ internal sealed class MeasuredServer : IDisposable
                 throw new InvalidOperationException($"{Name} ended with {_process.ExitCode}");
             }
 
-            await Task.Delay(20);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
 

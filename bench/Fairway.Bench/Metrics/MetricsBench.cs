@@ -70,7 +70,7 @@ internal static class MetricsBench
 
     private static async Task LoadAsync(string root, int series, int hours)
     {
-        long end = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / Step * Step;
+        long end = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / Step * Step;
         long[] times = [.. Enumerable.Range(0, hours * 240).Select(index => end - (((hours * 240) - index) * (long)Step))];
         var medians = new Dictionary<string, List<double>>();
         foreach (MeasuredServer server in (MeasuredServer[])[MeasuredServer.Prometheus(root), MeasuredServer.Fairway(root)])
@@ -125,7 +125,7 @@ internal static class MetricsBench
         (long Bytes, long Samples, int Blocks) last = default;
         for (int same = 0, waited = 0; same < 16 && waited < 60; waited++)
         {
-            await Task.Delay(5000);
+            await Task.Delay(TimeSpan.FromMilliseconds(5000), TimeProvider.System);
             (long Bytes, long Samples, int Blocks) now = server.Blocks();
             same = now == last && now.Blocks > 0 ? same + 1 : 0;
             last = now;
@@ -189,12 +189,12 @@ internal static class MetricsBench
             {
                 await server.StartAsync();
                 double empty = server.Memory;
-                long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+                long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
                 using var sender = new RemoteWriteSender(server.Port);
                 double cpu = server.Cpu;
                 await sender.SendAsync(labels, index => index, [.. Enumerable.Range(0, 10).Select(index => now - ((10 - index) * (long)Step))]);
                 Figures.Say($"{server.Name}: CPU for {many:N0} new series with ten samples each", $"{server.Cpu - cpu:F1} s");
-                await Task.Delay(75_000);
+                await Task.Delay(TimeSpan.FromMilliseconds(75_000), TimeProvider.System);
                 double running = server.Memory;
                 Figures.Say($"{server.Name}: memory of {many:N0} series", $"{(running - empty) / many * 1e6:N0} MiB a million (resident {running:N0} MiB, peak {server.Peak:N0} MiB)");
                 server.Kill();
@@ -202,7 +202,7 @@ internal static class MetricsBench
                 double cold = server.Cpu;
                 double peak = server.Peak;
                 double after = server.Memory;
-                await Task.Delay(20_000);
+                await Task.Delay(TimeSpan.FromMilliseconds(20_000), TimeProvider.System);
                 Figures.Say(
                     $"{server.Name}: from SIGKILL to ready with {many:N0} series",
                     string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s ({cold:F1} s of CPU), peak {peak:N0} MiB, at ready {after:N0} MiB, later {server.Memory:N0} MiB"));

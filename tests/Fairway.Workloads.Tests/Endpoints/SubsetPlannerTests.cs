@@ -21,7 +21,7 @@ public sealed class SubsetPlannerTests
         Names(subset.NotReadyAddresses).ShouldBe(["unready"]);
         subset.Ports!.ShouldHaveSingleItem().ShouldBe(new EndpointSubsetPort { Port = 8080, Protocol = "TCP" });
         made.Metadata.Labels.ShouldBe(new Dictionary<string, string> { ["team"] = "shop" });
-        made.Metadata.Annotations!.ShouldContainKey(SubsetPlanner.TriggerTime);
+        made.Metadata.Annotations!.Keys.ShouldContain(SubsetPlanner.TriggerTime);
     }
 
     [Fact]
