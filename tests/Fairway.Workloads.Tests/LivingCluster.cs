@@ -64,10 +64,12 @@ internal sealed class LivingCluster : IAsyncDisposable
 
     public async Task AddNodeAsync(string name, string cpu)
     {
-        Node node = await Api.CreateAsync(new Node { Metadata = new ObjectMeta { Name = name } }, default);
         var amounts = new Dictionary<string, Quantity> { ["cpu"] = new(cpu), ["memory"] = new("64Gi"), ["pods"] = new("110") };
         var ready = new NodeCondition { Type = "Ready", Status = "True", LastTransitionTime = TimeProvider.System.GetUtcNow() };
-        await Api.WriteStatusAsync(node, node with { Status = new NodeStatus { Allocatable = amounts, Capacity = amounts, Conditions = [ready] } }, default);
+
+        // In one write: a controller may touch the node as soon as it is there.
+        await Api.CreateAsync(
+            new Node { Metadata = new ObjectMeta { Name = name }, Status = new NodeStatus { Allocatable = amounts, Capacity = amounts, Conditions = [ready] } }, default);
     }
 
     /// <summary>Returns once the condition holds; fails with the description after 30 seconds.</summary>

@@ -40,7 +40,7 @@ public sealed class OpenSloReaderTests
         { "target: 0.99}", "target: 1}", "spec.objectives[0].target: must be at least 0 and below 1" },
         { "targetPercent: 99.9", "targetPercent: 100", "spec.objectives[1].targetPercent: must be at least 0 and below 100" },
         { "targetPercent: 99.9", "targetPercent: 99.9, target: 0.9", "exactly one of target and targetPercent" },
-        { "target: 0.99}", "target: 0.99, op: lte}", "op: is only for a thresholdMetric" },
+        { "target: 0.99}", "target: 0.99, op: about}", "\"about\" is none of" },
         { "target: 0.99}", "target: '0.99'}", "must be a number, not \"0.99\"" },
         { "duration: 28d", "duration: 28 days", "timeWindow[0].duration: \"28 days\" is no duration" },
         { "isRolling: true", "isRolling: false", "isRolling: must be true when there is no calendar" },
