@@ -93,11 +93,12 @@ public sealed class ServiceProxyTests
     {
         try
         {
-            using var client = new TcpClient();
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             await client.ConnectAsync(place);
-            await client.GetStream().WriteAsync("fairway"u8.ToArray());
-            client.Client.Shutdown(SocketShutdown.Send);
-            using var reader = new StreamReader(client.GetStream());
+            await using var stream = new NetworkStream(client);
+            await stream.WriteAsync("fairway"u8.ToArray());
+            client.Shutdown(SocketShutdown.Send);
+            using var reader = new StreamReader(stream);
             return await reader.ReadToEndAsync();
         }
         catch (Exception refused) when (refused is SocketException or IOException or InvalidOperationException)
