@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.Resources;
 
@@ -14,6 +16,8 @@ public sealed class Document
 {
     /// <summary>The deepest nesting accepted from outside.</summary>
     public const int MaxDepth = 128;
+
+    private static readonly JsonWriterOptions Writing = new() { Encoder = GoJsonEncoder.Instance, SkipValidation = true };
 
     private DocumentHeader? _header;
     private object? _view;
@@ -33,13 +37,13 @@ public sealed class Document
     public static Document From(JsonNode node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        return new Document(JsonSerializer.SerializeToUtf8Bytes(node, NodeContext.Default.JsonNode));
+        return new Document(Write(node, NodeContext.Default.JsonNode));
     }
 
     /// <summary>Writes a typed record out as a document; null members are left out.</summary>
     public static Document From<T>(T resource)
         where T : class, IResource
-        => new(JsonSerializer.SerializeToUtf8Bytes(resource, KindOf<T>.Json)) { _view = resource };
+        => new(Write(resource, KindOf<T>.Json)) { _view = resource };
 
     /// <summary>A fresh, mutable tree of the document.</summary>
     public JsonObject ToNode()
@@ -59,6 +63,17 @@ public sealed class Document
         T parsed = JsonSerializer.Deserialize(Json.Span, info) ?? throw new JsonException("The document is null.");
         _view = parsed;
         return parsed;
+    }
+
+    private static byte[] Write<T>(T value, JsonTypeInfo<T> info)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer, Writing))
+        {
+            JsonSerializer.Serialize(writer, value, info);
+        }
+
+        return buffer.WrittenSpan.ToArray();
     }
 
     public override string ToString() => $"{Header.Kind} {Header.Namespace}/{Header.Name}@{Header.ResourceVersion}";

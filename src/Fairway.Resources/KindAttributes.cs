@@ -22,6 +22,12 @@ public sealed class KindAttribute(string apiVersion, string plural) : Attribute
     /// <summary>The status subresource exists: writes to the main resource cannot change status, and the other way round.</summary>
     public bool Status { get; init; }
 
+    /// <summary>A question: it can only be created, and nothing of it is kept.</summary>
+    public bool CreateOnly { get; init; }
+
+    /// <summary>Of a kind that can only be created: below which object of the core group, <c>pods/{name}/eviction</c>; null for a resource of its own.</summary>
+    public string? CreatedAt { get; init; }
+
     /// <summary>The scale subresource exists (spec.replicas, status.replicas, status.selector or spec.selector).</summary>
     public bool Scale { get; init; }
 }

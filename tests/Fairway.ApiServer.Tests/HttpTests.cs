@@ -16,8 +16,8 @@ public sealed class HttpTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     private EmbeddedServer Server => fixture.Server;
 
     [Theory]
-    [InlineData("GET", "/clusters/dev/api/v1/pods", null, 403, "pods is forbidden: User \\u0022system:anonymous\\u0022 cannot list resource \\u0022pods\\u0022")]
-    [InlineData("GET", "/clusters/dev/apis", null, 403, "forbidden: User \\u0022system:anonymous\\u0022 cannot get path \\u0022/apis\\u0022")]
+    [InlineData("GET", "/clusters/dev/api/v1/pods", null, 403, "pods is forbidden: User \\\"system:anonymous\\\" cannot list resource \\\"pods\\\"")]
+    [InlineData("GET", "/clusters/dev/apis", null, 403, "forbidden: User \\\"system:anonymous\\\" cannot get path \\\"/apis\\\"")]
     [InlineData("GET", "/clusters/dev/version", null, 200, "\"minor\":\"32\"")]
     [InlineData("GET", "/clusters/dev/livez", null, 200, "ok")]
     [InlineData("GET", "/clusters/dev/readyz/ping", null, 403, "cannot get path")]

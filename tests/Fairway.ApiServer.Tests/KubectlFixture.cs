@@ -17,6 +17,19 @@ public sealed class KubectlFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same for tests with cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KubectlTheoryAttribute : TheoryAttribute
+{
+    public KubectlTheoryAttribute()
+    {
+        if (Kubectl.Program is null)
+        {
+            Skip = "kubectl is not installed";
+        }
+    }
+}
+
 /// <summary>One server for all kubectl tests; each test works in a namespace of its own.</summary>
 public sealed class KubectlFixture : IAsyncLifetime
 {

@@ -24,6 +24,8 @@ public sealed class ComputedResources
         _catalog = new KindCatalog(_kinds.Select(kind => kind.Definition.Record!));
     }
 
+    internal IEnumerable<KindDefinition> Definitions => _kinds.Select(kind => kind.Definition);
+
     internal IEnumerable<string> Versions => _kinds.Select(kind => kind.Definition.Type.ApiVersion);
 
     internal ComputedKind? Find(RequestInfo info)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
 using Fairway.Resources.Discovery;
+using Fairway.Resources.Kinds;
 using Fairway.Resources.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -15,6 +16,8 @@ namespace Fairway.ApiServer;
 /// </summary>
 internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, ComputedResources computed, string basePath)
 {
+    private static readonly KindDefinition[] Reviews = [.. AllKinds.Reviews.Select(KindDefinition.Of)];
+
     private readonly ConditionalWeakTable<KindCatalog, Dictionary<string, Made?>> _made = [];
 
     /// <summary>Serves one path below the cluster's base URL.</summary>
@@ -29,15 +32,18 @@ internal sealed class DiscoveryEndpoints(ClusterVerbs cluster, ComputedResources
             ["apis", var group] => Make(path, catalog => VirtualResources.Group(group) ?? computed.Group(group) ?? DiscoveryDocuments.Group(catalog, group)),
             ["apis", var group, var version] => Make(
                 path, catalog => VirtualResources.Resources($"{group}/{version}") ?? computed.Resources($"{group}/{version}") ?? DiscoveryDocuments.Resources(catalog, $"{group}/{version}")),
-            ["openapi", "v2"] => WantsJson(context) ? Make(path, OpenApiDocuments.V2) : throw Refusals.NotAcceptable("application/json"),
-            ["openapi", "v3"] => Make(path, catalog => OpenApiDocuments.V3Index(catalog, basePath)),
-            ["openapi", "v3", "api", "v1"] => Make(path, catalog => OpenApiDocuments.V3(catalog, "v1")),
-            ["openapi", "v3", "apis", var group, var version] => Make(path, catalog => OpenApiDocuments.V3(catalog, $"{group}/{version}")),
+            ["openapi", "v2"] => WantsJson(context) ? Make(path, catalog => OpenApiDocuments.V2(Described(catalog))) : throw Refusals.NotAcceptable("application/json"),
+            ["openapi", "v3"] => Make(path, catalog => OpenApiDocuments.V3Index(Described(catalog), basePath)),
+            ["openapi", "v3", "api", "v1"] => Make(path, catalog => OpenApiDocuments.V3(Described(catalog), "v1")),
+            ["openapi", "v3", "apis", var group, var version] => Make(path, catalog => OpenApiDocuments.V3(Described(catalog), $"{group}/{version}")),
             [] => Make(path, Paths),
             _ => null,
         };
         return document is null ? Responses.WriteTextAsync(context, 404, "404 page not found\n") : WriteAsync(context, document);
     }
+
+    /// <summary>With the questions and the views, which no object is stored of.</summary>
+    private KindCatalog Described(KindCatalog catalog) => catalog.With([.. Reviews, .. computed.Definitions]);
 
     private static bool WantsJson(HttpContext context)
         => Negotiation.Choose(context.Request.Headers.Accept, allowShapes: false, pretty: false) is not null;

@@ -38,7 +38,7 @@ internal sealed class ClusterVerbs
         Updates = new Updates(Store, Admission, strategies, time);
         Patches = new Patches(Store, Creation, Updates, time);
         Deletions = new Deletions(Store, Admission, time);
-        Scaling = new Scaling(Store, Updates, Admission);
+        Scaling = new Scaling(Store, Updates, Admission, time);
         Pods = new PodVerbs(Store, Deletions, Admission, time);
     }
 

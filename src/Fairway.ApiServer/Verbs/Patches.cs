@@ -32,8 +32,26 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
     private static JsonObject Object(JsonNode? outcome)
         => outcome as JsonObject ?? throw new StatusException(422, "Invalid", "the patch does not leave an object");
 
-    private static JsonObject RequireObject(JsonNode patch)
+    public static JsonObject RequireObject(JsonNode patch)
         => patch as JsonObject ?? throw StatusException.BadRequest($"error decoding patch: json: cannot unmarshal {(patch is JsonArray ? "array" : "value")} into Go value of type map[string]interface {{}}");
+
+    /// <summary>Who applies says who it is.</summary>
+    public static void RequireManager(WriteParameters parameters)
+    {
+        if (string.IsNullOrEmpty(parameters.FieldManager))
+        {
+            throw new StatusException(422, "Invalid", "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+        }
+    }
+
+    /// <summary>Ownership is reckoned from what is applied, never given with it.</summary>
+    public static void RequireNoManagedFields(JsonObject applied)
+    {
+        if ((applied["metadata"] as JsonObject)?["managedFields"] is JsonArray { Count: > 0 })
+        {
+            throw StatusException.BadRequest("metadata.managedFields must be nil");
+        }
+    }
 
     private async Task<Written> MergeAsync(
         KindDefinition kind, string? @namespace, string name, Part part, PatchBody patch, string manager, WriteParameters parameters, CancellationToken cancellation)
@@ -61,11 +79,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
     private async Task<Written> ApplyAsync(
         KindDefinition kind, string? @namespace, string name, Part part, JsonNode body, string manager, WriteParameters parameters, CancellationToken cancellation)
     {
-        if (string.IsNullOrEmpty(parameters.FieldManager))
-        {
-            throw new StatusException(422, "Invalid", "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
-        }
-
+        RequireManager(parameters);
         JsonObject wanted = Wanted(kind, @namespace, name, part, body, parameters);
         var applier = new FieldManager(manager, kind.Type.ApiVersion, Updates.Name(part));
         while (true)
@@ -140,10 +154,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
     // What the writer may give here: identity always, and the part that this endpoint writes.
     private static JsonObject Wanted(KindDefinition kind, string? @namespace, string name, Part part, JsonNode body, WriteParameters parameters)
     {
-        if ((RequireObject(body)["metadata"] as JsonObject)?["managedFields"] is JsonArray { Count: > 0 })
-        {
-            throw StatusException.BadRequest("metadata.managedFields must be nil");
-        }
+        RequireNoManagedFields(RequireObject(body));
 
         // Of custom resources, and where the writer is strict, a field that nobody knows is refused by apply itself.
         bool isWhole = kind.Custom is not null || parameters.Validation == FieldValidation.Strict;
@@ -170,7 +181,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
     }
 
     // Who owns what is reckoned without what says nothing.
-    private static JsonObject Plain(KindDefinition kind, Document live)
+    public static JsonObject Plain(KindDefinition kind, Document live)
     {
         JsonObject node = live.ToNode();
         KindRules.Of(kind).Shape?.Strip(node);

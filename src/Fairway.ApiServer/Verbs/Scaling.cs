@@ -10,7 +10,7 @@ using Fairway.Resources.Schemas;
 namespace Fairway.ApiServer;
 
 /// <summary>The scale subresource: replicas of any workload through one form, autoscaling/v1 Scale.</summary>
-internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain admission)
+internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain admission, TimeProvider time)
 {
     private static readonly ResourceType ScaleType = new() { Group = "autoscaling", Version = "v1", Kind = "Scale", Plural = "scale", Namespaced = true };
 
@@ -32,16 +32,49 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
 
     public Task<Document> PatchAsync(
         KindDefinition kind, string? @namespace, string name, PatchBody patch, string manager, WriteParameters parameters, CancellationToken cancellation)
-        => WriteAsync(
-            kind,
+        => patch.Kind == PatchKind.Apply
+            ? ApplyAsync(kind, @namespace, name, patch.Body, manager, parameters, cancellation)
+            : WriteAsync(kind, @namespace, name, live => Patches.Patched(Of(kind, live), patch, null), manager, parameters, cancellation);
+
+    // A Scale is applied as the object it scales would be with nothing but its replicas: one set of owners for both.
+    private async Task<Document> ApplyAsync(
+        KindDefinition kind, string? @namespace, string name, JsonNode body, string manager, WriteParameters parameters, CancellationToken cancellation)
+    {
+        Patches.RequireManager(parameters);
+        JsonObject applied = Patches.RequireObject(body);
+        Patches.RequireNoManagedFields(applied);
+        ObjectBody.CheckType(applied, ScaleType);
+        if (applied["metadata"].Text("name") is { } given && given != name)
+        {
+            throw StatusException.BadRequest($"the name of the object ({given}) does not match the name on the URL ({name})");
+        }
+
+        var applier = new FieldManager(manager, kind.Type.ApiVersion, "scale");
+        (Document written, _) = await store.ChangeAsync(
+            kind.Type,
             @namespace,
             name,
-            live => patch.Kind == PatchKind.Apply
-                ? (JsonObject)MergePatch.Apply(Of(kind, live), patch.Body)!
-                : Patches.Patched(Of(kind, live), patch, null),
-            manager,
-            parameters,
+            live => ScaleAsync(kind, live, (JsonObject)MergePatch.Apply(Of(kind, live), applied)!, applier, parameters, cancellation, isApplied: applied["spec"] is JsonObject spec && spec.ContainsKey("replicas")),
+            parameters.DryRun,
             cancellation);
+        return Document.From(Of(kind, written));
+    }
+
+    private JsonObject Applied(KindDefinition kind, Document live, JsonObject scaled, FieldManager applier, bool force)
+    {
+        string path = kind.Custom?.Scale?.SpecReplicas ?? "spec.replicas";
+        var identity = new JsonObject { ["name"] = live.Header.Name, ["namespace"] = live.Header.Namespace };
+        var wanted = new JsonObject { ["apiVersion"] = kind.Type.ApiVersion, ["kind"] = kind.Type.Kind, ["metadata"] = identity };
+        Put(wanted, path, Find(scaled, path)!.GetValue<int>());
+        JsonObject target = ServerSideApply.Apply(kind, Patches.Plain(kind, live), wanted, applier, force, time.GetUtcNow());
+        JsonObject metadata = SystemMetadata.Of(target);
+        foreach (string condition in (ReadOnlySpan<string>)["uid", "resourceVersion"])
+        {
+            metadata[condition] = scaled["metadata"]?[condition]?.DeepClone();
+        }
+
+        return target;
+    }
 
     private static JsonObject Of(KindDefinition kind, Document document)
     {
@@ -91,7 +124,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
     }
 
     private async ValueTask<Change> ScaleAsync(
-        KindDefinition kind, Document live, JsonObject wanted, FieldManager tracked, WriteParameters parameters, CancellationToken cancellation)
+        KindDefinition kind, Document live, JsonObject wanted, FieldManager tracked, WriteParameters parameters, CancellationToken cancellation, bool isApplied = false)
     {
         DocumentHeader header = live.Header;
         var request = new AdmissionRequest
@@ -109,8 +142,16 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
             DryRun = parameters.DryRun,
         };
         await admission.RunAsync(request, cancellation);
+        JsonObject target = Scaled(kind, live, request.Object!, header.Name);
         return await updates.FinishAsync(
-            kind, live, Scaled(kind, live, request.Object!, header.Name), Part.Main, tracked, parameters, cancellation, isAdmitted: true);
+            kind,
+            live,
+            isApplied ? Applied(kind, live, target, tracked, parameters.Force) : target,
+            Part.Main,
+            isApplied ? null : tracked,
+            parameters,
+            cancellation,
+            isAdmitted: true);
     }
 
     private static JsonObject Scaled(KindDefinition kind, Document live, JsonObject scale, string name)

@@ -106,14 +106,20 @@ public static class ServerSideApply
 
         if (any)
         {
-            throw Conflict([.. conflicts.Select(each => (each.Id, each.Fields.Difference(allowed))).Where(each => !each.Item2.IsEmpty)]);
+            throw Conflict([.. conflicts.Select(each => (each.Id, each.Fields.Difference(allowed))).Where(each => !each.Item2.IsEmpty)], manager.Subresource == "scale");
         }
     }
 
-    private static StatusException Conflict(List<(ManagerId Id, FieldSet Fields)> conflicts)
+    // Through scale, conflicts are told in the terms of a Scale, whatever the object calls its replicas.
+    private static StatusException Conflict(List<(ManagerId Id, FieldSet Fields)> conflicts, bool isScale)
     {
+        if (isScale)
+        {
+            conflicts = conflicts.ConvertAll(static each => (each.Id with { ApiVersion = "autoscaling/v1" }, each.Fields));
+        }
+
         conflicts.Sort(static (left, right) => string.CompareOrdinal(left.Id.Shown, right.Id.Shown));
-        (string Manager, string Path)[] all = [.. conflicts.SelectMany(each => each.Fields.Paths().Select(path => (each.Id.Shown, PathElements.Text(path))))];
+        (string Manager, string Path)[] all = [.. conflicts.SelectMany(each => each.Fields.Paths().Select(path => (each.Id.Shown, isScale ? ".spec.replicas" : PathElements.Text(path))))];
         string message = all.Length == 1
             ? $"Apply failed with 1 conflict: conflict with {all[0].Manager}: {all[0].Path}"
             : $"Apply failed with {all.Length} conflicts: "

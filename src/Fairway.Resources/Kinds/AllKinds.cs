@@ -1,6 +1,8 @@
 using Fairway.Resources.Kinds.Admission;
 using Fairway.Resources.Kinds.ApiExtensions;
 using Fairway.Resources.Kinds.Apps;
+using Fairway.Resources.Kinds.Authentication;
+using Fairway.Resources.Kinds.Authorization;
 using Fairway.Resources.Kinds.Autoscaling;
 using Fairway.Resources.Kinds.Batch;
 using Fairway.Resources.Kinds.Certificates;
@@ -50,6 +52,13 @@ public static class AllKinds
         typeof(CertificateSigningRequest),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
         typeof(PrometheusRule), typeof(ServiceMonitor), typeof(PodMonitor),
+    ];
+
+    /// <summary>Questions to the server: described to clients, and never stored.</summary>
+    public static IReadOnlyList<Type> Reviews { get; } =
+    [
+        typeof(SelfSubjectReview), typeof(TokenReview), typeof(SubjectAccessReview), typeof(LocalSubjectAccessReview), typeof(SelfSubjectAccessReview), typeof(SelfSubjectRulesReview),
+        typeof(TokenRequest), typeof(Binding), typeof(Eviction),
     ];
 
     /// <summary>All of them.</summary>

@@ -18,7 +18,7 @@ public static class OpenApiDocuments
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return V3Index(
-            catalog.All.Select(kind => kind.Type.ApiVersion).Distinct().ToDictionary(each => each, each => Encoding.UTF8.GetBytes(V3(catalog, each)!.ToJsonString(KubeJson.Options)), StringComparer.Ordinal),
+            catalog.All.Select(HomeOf).Distinct().ToDictionary(each => each, each => Encoding.UTF8.GetBytes(V3(catalog, each)!.ToJsonString(KubeJson.Options)), StringComparer.Ordinal),
             basePath);
     }
 
@@ -53,7 +53,7 @@ public static class OpenApiDocuments
     public static JsonObject? V3(KindCatalog catalog, string groupVersion)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        KindDefinition[] kinds = [.. catalog.All.Where(kind => kind.Type.ApiVersion == groupVersion)];
+        KindDefinition[] kinds = [.. catalog.All.Where(kind => HomeOf(kind) == groupVersion)];
         if (kinds.Length == 0)
         {
             return null;
@@ -83,6 +83,9 @@ public static class OpenApiDocuments
         };
     }
 
+    // A question below an object is told of where the object is.
+    private static string HomeOf(KindDefinition kind) => kind.Declared.CreatedAt is null ? kind.Type.ApiVersion : "v1";
+
     private static JsonObject Paths(IEnumerable<KindDefinition> kinds, OperationWriter operations)
     {
         var paths = new JsonObject();
@@ -106,6 +109,11 @@ public static class OpenApiDocuments
             else
             {
                 schemas.AddComponent(kind.Schema.Shape!, OperationWriter.Identities(kind.Type.Group, kind.Type.Version, kind.Type.Kind));
+            }
+
+            if (kind.Declared.CreateOnly)
+            {
+                continue;
             }
 
             schemas.Components[OperationWriter.ListComponentOf(kind)] = MetaSchemas.List(schemas, kind, name);

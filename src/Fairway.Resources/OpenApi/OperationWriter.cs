@@ -53,6 +53,16 @@ internal sealed class OperationWriter(SchemaWriter schemas, bool isV3)
     {
         string root = "/" + kind.Type.Path(null);
         string collection = kind.Type.Namespaced ? root.Replace("/" + kind.Type.Plural, "/namespaces/{namespace}/" + kind.Type.Plural, StringComparison.Ordinal) : root;
+        if (kind.Declared.CreateOnly)
+        {
+            bool isBelow = kind.Declared.CreatedAt is not null;
+            paths[isBelow ? $"/api/v1/namespaces/{{namespace}}/{kind.Declared.CreatedAt}" : collection] = WithParameters(kind, isBelow, new JsonObject
+            {
+                ["post"] = Operation(kind, "post", $"create{kind.Type.Kind}", WriteParameters, kind.Type.Kind, body: true),
+            });
+            return;
+        }
+
         if (kind.Type.Namespaced)
         {
             paths[root] = new JsonObject { ["get"] = Operation(kind, "list", $"list{kind.Type.Kind}ForAllNamespaces", ListParameters, kind.ListKind) };

@@ -1,18 +1,17 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Fairway.Resources.Schemas;
 
-/// <summary>JSON and values as Kubernetes writes them in messages: nothing escaped that need not be, strings in Go quotes.</summary>
+/// <summary>JSON and values as Kubernetes writes them in messages: escaped as Go escapes, strings in Go quotes.</summary>
 public static class KubeJson
 {
-    /// <summary>Writes trees without escaping what need not be.</summary>
+    /// <summary>Writes trees as Go does.</summary>
     public static JsonSerializerOptions Options { get; } = new()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = GoJsonEncoder.Instance,
         TypeInfoResolver = NodeContext.Default,
     };
 

@@ -144,5 +144,12 @@ public static class YamlWriter
     private static bool LooksLikeTime(string value)
         => value.Length >= 10 && value[4] == '-' && value[7] == '-' && value.AsSpan(0, 4).IndexOfAnyExceptInRange('0', '9') < 0;
 
-    private static string DoubleQuoted(string value) => JsonValue.Create(value).ToJsonString(KubeJson.Options);
+    // Unlike Go's JSON this escapes what YAML takes for a line break or cannot print.
+    private static readonly System.Text.Json.JsonSerializerOptions Quoting = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = NodeContext.Default,
+    };
+
+    private static string DoubleQuoted(string value) => JsonValue.Create(value).ToJsonString(Quoting);
 }
