@@ -10,17 +10,23 @@ namespace Fairway.Client;
 
 /// <summary>
 /// <see cref="IClusterApi"/> over HTTP: any Kubernetes API server. Safe for concurrent use. A broken connection throws
-/// <see cref="HttpRequestException"/>; a server that refuses throws <see cref="StatusException"/>.
+/// <see cref="HttpRequestException"/>; a server that refuses throws <see cref="StatusException"/>. A server that throttles (429 or
+/// 503 with Retry-After) is asked again a few times, when asking twice does no more than asking once.
 /// </summary>
 public sealed class HttpClusterApi : IClusterApi, IDisposable
 {
     private readonly HttpClient _http;
+    private readonly TimeProvider _time;
 
     /// <summary>Speaks through a client whose base address is the cluster's URL with a final slash.</summary>
-    public HttpClusterApi(string cluster, HttpClient http)
+    /// <param name="cluster">The cluster's name.</param>
+    /// <param name="http">The client; disposed with this.</param>
+    /// <param name="time">The clock of pauses that the server asks for; null for the system's.</param>
+    public HttpClusterApi(string cluster, HttpClient http, TimeProvider? time = null)
     {
         Cluster = cluster;
         _http = http;
+        _time = time ?? TimeProvider.System;
     }
 
     /// <inheritdoc/>
@@ -66,8 +72,9 @@ public sealed class HttpClusterApi : IClusterApi, IDisposable
         query.Add("fieldSelector", options.FieldSelector);
         query.Add("resourceVersion", options.ResourceVersion);
         query.Add("allowWatchBookmarks", options.AllowBookmarks ? "true" : null);
-        using var request = new HttpRequestMessage(HttpMethod.Get, Path(type, @namespace, null, null) + query);
-        using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        string path = Path(type, @namespace, null, null) + query;
+        using HttpResponseMessage response = await Throttling.SendAsync(
+            _http, () => new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, _time, cancellation);
         if (!response.IsSuccessStatusCode)
         {
             throw StatusBody.Read((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
@@ -186,15 +193,22 @@ public sealed class HttpClusterApi : IClusterApi, IDisposable
     private async Task<Document> SendAsync(
         HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? mediaType, CancellationToken cancellation, string accept = "application/json")
     {
-        using var request = new HttpRequestMessage(method, path);
-        request.Headers.Accept.ParseAdd(accept);
-        if (body is { } content)
+        HttpRequestMessage Make()
         {
-            request.Content = new ReadOnlyMemoryContent(content);
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(mediaType!);
+            var request = new HttpRequestMessage(method, path);
+            request.Headers.Accept.ParseAdd(accept);
+            if (body is { } content)
+            {
+                request.Content = new ReadOnlyMemoryContent(content);
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue(mediaType!);
+            }
+
+            return request;
         }
 
-        using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
+        using HttpResponseMessage response = IsIdempotent(method, mediaType)
+            ? await Throttling.SendAsync(_http, Make, HttpCompletionOption.ResponseContentRead, _time, cancellation)
+            : await SendOnceAsync(Make(), cancellation);
         byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellation);
         if (!response.IsSuccessStatusCode)
         {
@@ -205,6 +219,17 @@ public sealed class HttpClusterApi : IClusterApi, IDisposable
             ? Document.FromTrusted(answer)
             : throw new StatusException(502, "InternalError", $"the server at {_http.BaseAddress} answered with something else than a JSON object");
     }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        using (request)
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
+        }
+    }
+
+    private static bool IsIdempotent(HttpMethod method, string? mediaType)
+        => method == HttpMethod.Get || method == HttpMethod.Put || method == HttpMethod.Delete || mediaType == "application/apply-patch+yaml";
 
     private static bool IsObject(ReadOnlySpan<byte> json)
     {

@@ -120,6 +120,8 @@ internal sealed class ContainerStarter(PodServices services)
                 Mounts = services.Volumes.Mounts(pod, container, environment),
                 Ports = own,
                 MemoryLimit = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out Quantity memory) ? memory.Value : null,
+                CpuLimit = container.Resources?.Limits is { } most && most.TryGetValue("cpu", out Quantity processors) ? processors.MilliValue / 1000.0 : null,
+                Security = ContainerSecurity.Of(pod.Spec.SecurityContext, container.SecurityContext),
                 TerminationMessagePath = container.TerminationMessagePath ?? "/dev/termination-log",
                 Annotations = pod.Metadata.Annotations ?? new Dictionary<string, string>(),
                 Stdin = container.Stdin == true,

@@ -95,7 +95,7 @@ internal static class StatusComposer
             State = state,
             LastState = before is { Phase: ContainerPhase.Exited }
                 ? new Resources.Kinds.Core.ContainerState { Terminated = Terminated(before, runtime) }
-                : container.Shown?.LastState ?? new Resources.Kinds.Core.ContainerState(),
+                : LastShown(container.Shown, state),
             Ready = container.IsReady && !deleting && (running || container.Role == ContainerRole.Init),
             Started = container.Role == ContainerRole.Init ? running : container.IsStarted,
             RestartCount = container.RestartCount,
@@ -105,6 +105,12 @@ internal static class StatusComposer
             VolumeMounts = container.Spec.VolumeMounts is { Count: > 0 } mounts ? [.. mounts.Select(Mount)] : null,
         };
     }
+
+    /// <summary>What was shown, unless that is the very end that <paramref name="state"/> shows now (it was waiting in between).</summary>
+    private static Resources.Kinds.Core.ContainerState LastShown(ContainerStatus? shown, Resources.Kinds.Core.ContainerState state)
+        => shown?.LastState is { } last && (last.Terminated is null || last.Terminated.ContainerID != state.Terminated?.ContainerID)
+            ? last
+            : new Resources.Kinds.Core.ContainerState();
 
     private static VolumeMountStatus Mount(VolumeMount mount) => new()
     {

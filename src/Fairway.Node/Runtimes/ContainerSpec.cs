@@ -41,6 +41,12 @@ public sealed record ContainerSpec
     /// <summary>Bytes above which the container is ended as out of memory; null for no limit.</summary>
     public long? MemoryLimit { get; init; }
 
+    /// <summary>Processors that the container may use at once; null for no limit.</summary>
+    public double? CpuLimit { get; init; }
+
+    /// <summary>What runs in a container of its own may do; processes of the machine are its user's.</summary>
+    public ContainerSecurity Security { get; init; } = ContainerSecurity.None;
+
     /// <summary>Where the container may leave a last word (an absolute path in the container).</summary>
     public string TerminationMessagePath { get; init; } = "/dev/termination-log";
 

@@ -36,6 +36,18 @@ public sealed class PodReasonsTests
         Told(scene).Length.ShouldBe(4);
     }
 
+    [Fact]
+    public void LastState_OfAPodThatFinished_DoesNotRepeatItsState()
+    {
+        PodScene scene = new PodScene(PodScene.Of(PodScene.Web()) with { RestartPolicy = "Never" }).Settle().Exit(3);
+        ContainerStatus shown = scene.Container();
+        ContainerStatus repeating = shown with { LastState = shown.State };
+        scene.Pod = scene.Pod with { Status = scene.Status with { ContainerStatuses = [repeating] } };
+        scene.Restart();
+        scene.Container().State!.Terminated!.ExitCode.ShouldBe(3);
+        scene.Container().LastState!.Terminated.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(StartFailure.NeverPull)]
     [InlineData(StartFailure.InvalidName)]

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Fairway.Node.Runtimes;
 using Fairway.Node.Runtimes.Podman;
+using Fairway.Resources.Kinds.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fairway.Node.Tests.Runtimes;
@@ -27,6 +29,63 @@ public sealed class PodmanRuntimeTests
         await using var runtime = new Podman();
         await runtime.PrepareAsync();
         await RuntimePromises.CheckAsync(promise, runtime);
+    }
+
+    [PodmanTheory]
+    [InlineData("id -u; id -g", "out 1234", "out 4321")]
+    [InlineData("touch /here || echo refused", "out refused", null)]
+    [InlineData("grep CapEff /proc/self/status", "out CapEff:\t0000000000000000", null)]
+    public async Task Security_OfAContainer_Holds(string script, string first, string? second)
+    {
+        await using var runtime = new Podman();
+        await runtime.PrepareAsync();
+        ContainerSpec spec = runtime.Spec(new Behaviour.Exit(0)) with
+        {
+            Command = ["/bin/sh", "-c", script],
+            Security = new ContainerSecurity { User = 1234, Group = 4321, ReadOnlyRoot = true, NoNewPrivileges = true, Drop = ["ALL"] },
+        };
+        await runtime.StartAsync(spec);
+        await runtime.ExitedAsync(spec.Identity);
+        List<string> log = await runtime.LogAsync(spec.Identity, new LogQuery { Follow = true });
+        log.ShouldContain(first);
+        log.ShouldContain(second ?? first);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Inventory_OfAContainerThatWasKilled_SaysWhetherItWasForMemory(bool outOfMemory)
+    {
+        var spec = new ContainerSpec { Identity = new ContainerIdentity("uid", "web", 2), Namespace = "shop", PodName = "web-1", Image = "shop/web" };
+        var inspected = new JsonArray(new JsonObject
+        {
+            ["Created"] = "2026-01-01T00:00:00Z",
+            ["Config"] = new JsonObject { ["Labels"] = new JsonObject { [PodmanInventory.SpecLabel] = PodmanInventory.Label(spec, "sha256:1") } },
+            ["State"] = new JsonObject { ["Status"] = "exited", ["ExitCode"] = 137, ["OOMKilled"] = outOfMemory },
+        });
+        (ContainerRecord record, _) = PodmanInventory.Read(inspected.ToJsonString()).ShouldHaveSingleItem();
+        record.Identity.ShouldBe(spec.Identity);
+        record.ExitCode.ShouldBe(137);
+        record.OutOfMemory.ShouldBe(outOfMemory);
+    }
+
+    [Fact]
+    public void Limits_AreArgumentsOfCreate()
+    {
+        var spec = new ContainerSpec
+        {
+            Identity = new ContainerIdentity("uid", "web", 0),
+            Namespace = "shop",
+            PodName = "web-1",
+            Image = "shop/web",
+            MemoryLimit = 1 << 26,
+            CpuLimit = 0.25,
+            Security = ContainerSecurity.Of(
+                new PodSecurityContext { RunAsUser = 1, RunAsGroup = 2 },
+                new SecurityContext { RunAsUser = 3, Capabilities = new Capabilities { Add = ["NET_ADMIN"], Drop = ["ALL"] }, AllowPrivilegeEscalation = false }),
+        };
+        PodmanLimits.Arguments(spec).ShouldBe(
+            ["--memory=67108864", "--memory-swap=67108864", "--cpus=0.25", "--user=3:2", "--security-opt=no-new-privileges", "--cap-drop=ALL", "--cap-add=NET_ADMIN"]);
     }
 
     private sealed class Podman : RuntimeUnderTest

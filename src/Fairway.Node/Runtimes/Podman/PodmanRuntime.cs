@@ -283,11 +283,7 @@ public sealed partial class PodmanRuntime : IContainerRuntime
             arguments.AddRange(["--workdir", inside]);
         }
 
-        if (spec.MemoryLimit is { } limit)
-        {
-            arguments.AddRange(["--memory", limit.ToString(CultureInfo.InvariantCulture)]);
-        }
-
+        arguments.AddRange(PodmanLimits.Arguments(spec));
         if (spec.Stdin)
         {
             arguments.Add("--interactive");
