@@ -37,7 +37,7 @@ const pages = {
   alerts: ['/observe/alerts', 'burns its error budget'],
 };
 
-describe('portal', { skip, timeout: 240_000 }, () => {
+describe('portal', { skip, timeout: 900_000 }, () => {
   let fixture;
   let browser;
   before(async () => {
