@@ -273,7 +273,7 @@ internal sealed class ApiHandler(
         RequestInfo info = call.Info;
         Written written = isScale
             ? new Written(await cluster.Scaling.PatchAsync(kind, info.Namespace, info.Name, patch, manager, parameters, context.RequestAborted), Created: false)
-            : OlderForms.IsAsked(context) ? new Written(
+            : OlderForms.HasOtherFields(context) ? new Written(
                 await cluster.Updates.UpdateAsync(
                     kind,
                     Home(kind, info),
@@ -285,7 +285,7 @@ internal sealed class ApiHandler(
                     context.RequestAborted),
                 Created: false)
             : await cluster.Patches.PatchAsync(
-                kind, Home(kind, info), info.Name, ClusterVerbs.PartOf(kind, info.Subresource)!.Value, patch, manager, parameters, context.RequestAborted);
+                kind, Home(kind, info), info.Name, ClusterVerbs.PartOf(kind, info.Subresource)!.Value, OlderForms.Read(context, patch), manager, parameters, context.RequestAborted);
         await WriteWrittenAsync(context, kind, format, parameters, written);
     }
 

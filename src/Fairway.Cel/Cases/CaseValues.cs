@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairway.Cel.Messages;
 
@@ -8,6 +10,9 @@ namespace Fairway.Cel.Cases;
 internal static class CaseValues
 {
     private const int MaxDepth = 200;
+    private const int MaxShown = 80;
+
+    private static readonly JsonSerializerOptions Quoted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 1024 };
 
     public static CelValue Read(MessageTypes types, JsonNode? node, int depth = 0)
     {
@@ -18,7 +23,7 @@ internal static class CaseValues
 
         if (depth > MaxDepth)
         {
-            return CelValue.Fail("value nests too deeply");
+            throw new JsonException($"value nests deeper than {MaxDepth} levels");
         }
 
         JsonNode? value = tagged["value"];
@@ -29,22 +34,22 @@ internal static class CaseValues
             case "null" or "null_type":
                 return CelValue.Null;
             case "bool":
-                return CelValue.Of(text == "true");
+                return text is "true" or "false" ? CelValue.Of(text == "true") : throw Malformed(type, value);
             case "int":
-                return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? CelValue.Of(whole) : Malformed(type, value);
+                return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? CelValue.Of(whole) : throw Malformed(type, value);
             case "uint":
-                return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong unsigned) ? CelValue.Of(unsigned) : Malformed(type, value);
+                return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong unsigned) ? CelValue.Of(unsigned) : throw Malformed(type, value);
             case "double":
-                return ReadDouble(text) is { } number ? CelValue.Of(number) : Malformed(type, value);
+                return ReadDouble(text) is { } number ? CelValue.Of(number) : throw Malformed(type, value);
             case "string":
-                return CelValue.Of(text);
+                return value is JsonValue ? CelValue.Of(text) : throw Malformed(type, value);
             case "bytes":
                 byte[] bytes = new byte[text.Length];
-                return Convert.TryFromBase64String(text, bytes, out int length) ? CelValue.Of(bytes[..length]) : Malformed(type, value);
+                return Convert.TryFromBase64String(text, bytes, out int length) ? CelValue.Of(bytes[..length]) : throw Malformed(type, value);
             case "timestamp":
-                return TimeText.Parse(text) is { } time ? CelValue.Of(time) : Malformed(type, value);
+                return TimeText.Parse(text) is { } time ? CelValue.Of(time) : throw Malformed(type, value);
             case "duration":
-                return TimeText.ParseDuration(text) is { } nanos ? CelValue.Duration(nanos) : Malformed(type, value);
+                return TimeText.ParseDuration(text) is { } nanos ? CelValue.Duration(nanos) : throw Malformed(type, value);
             case "type":
                 return CelValue.Of(CelTypeText.TryParse(text) ?? CelType.Opaque(text));
             case "list":
@@ -54,10 +59,11 @@ internal static class CaseValues
             case "enum":
                 JsonNode? named = value as JsonObject ?? (JsonNode)tagged;
                 string enumName = named["name"]?.ToString() ?? "";
-                int enumNumber = int.TryParse(named["value"]?.ToString(), CultureInfo.InvariantCulture, out int read) ? read : 0;
+                int enumNumber = named["value"] is not { } given ? 0
+                    : int.TryParse(given.ToString(), CultureInfo.InvariantCulture, out int read) ? read : throw Malformed(type, given);
                 return types.EnumValue(enumName, enumNumber);
             case "message":
-                return MessageJson.Read(types, tagged["name"]?.ToString() ?? "", value, depth);
+                return ReadMessage(types, tagged["name"]?.ToString() ?? "", value, depth);
             case "optional":
                 return value is null ? CelValue.OptionalNone : Read(types, value, depth + 1) is var held && held.IsError ? held : CelValue.OptionalOf(held);
             case "error":
@@ -65,24 +71,34 @@ internal static class CaseValues
             case "unknown":
                 return CelValue.Unknown(text);
             default:
-                return MessageJson.Read(types, type, value, depth);
+                return ReadMessage(types, type, value, depth);
         }
     }
 
-    private static CelValue Malformed(string type, JsonNode? value) => CelValue.Fail($"'{value?.ToJsonString()}' is no value of type {type}");
+    private static JsonException Malformed(string type, JsonNode? value) => new($"{Shown(value)} is no value of type {type}");
+
+    /// <summary>A value as an error quotes it, cut short.</summary>
+    public static string Shown(JsonNode? value)
+    {
+        string text = value is null ? "null" : value.ToJsonString(Quoted);
+        return text.Length <= MaxShown ? text : text[..MaxShown] + "…";
+    }
+
+    private static CelValue ReadMessage(MessageTypes types, string name, JsonNode? value, int depth)
+        => MessageJson.Read(types, name, value, depth) is var read && read.Error is { } wrong ? throw new JsonException(wrong.Message) : read;
 
     private static double? ReadDouble(string text) => text switch
     {
         "NaN" => double.NaN,
         "Infinity" => double.PositiveInfinity,
         "-Infinity" => double.NegativeInfinity,
-        _ => double.TryParse(text, CultureInfo.InvariantCulture, out double value) ? value : null,
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null,
     };
 
     private static CelValue ReadList(MessageTypes types, JsonNode? value, int depth)
     {
         var items = new List<CelValue>();
-        foreach (JsonNode? item in value as JsonArray ?? [])
+        foreach (JsonNode? item in value as JsonArray ?? (value is null ? [] : throw Malformed("list", value)))
         {
             CelValue read = Read(types, item, depth + 1);
             if (read.IsError)
@@ -99,16 +115,25 @@ internal static class CaseValues
     private static CelValue ReadMap(MessageTypes types, JsonNode? value, int depth)
     {
         var entries = new Dictionary<CelValue, CelValue>(MapKeyComparer.Instance);
-        foreach (JsonNode? pair in value as JsonArray ?? [])
+        foreach (JsonNode? node in value as JsonArray ?? (value is null ? [] : throw Malformed("map", value)))
         {
-            CelValue key = Read(types, pair?[0], depth + 1);
-            CelValue item = Read(types, pair?[1], depth + 1);
+            JsonArray pair = node is JsonArray { Count: 2 } two ? two : throw new JsonException($"{Shown(node)} is no entry of a map: expected [KEY, VALUE]");
+            CelValue key = Read(types, pair[0], depth + 1);
+            CelValue item = Read(types, pair[1], depth + 1);
             if (key.IsError || item.IsError)
             {
                 return key.IsError ? key : item;
             }
 
-            entries[key] = item;
+            if (key.Kind is not (CelKind.Bool or CelKind.Int or CelKind.Uint or CelKind.String))
+            {
+                throw new JsonException($"{Shown(pair[0])} is no key of a map: expected a bool, int, uint or string");
+            }
+
+            if (!entries.TryAdd(key, item))
+            {
+                throw new JsonException($"the key {Shown(pair[0])} is in the map twice");
+            }
         }
 
         return CelValue.Of(new HashMap(entries));
@@ -118,7 +143,7 @@ internal static class CaseValues
     {
         if (depth > MaxDepth)
         {
-            return Tagged("string", "…");
+            throw new JsonException($"the result nests deeper than {MaxDepth} levels");
         }
 
         switch (value.Kind)

@@ -120,7 +120,7 @@ internal sealed class StepReader(IReadOnlyDictionary<string, ActionInterface> ac
         string[] parts = reference.Split('@');
         if (parts.Length != 2 || parts[1].Length == 0)
         {
-            notices.Error(at, $"'{reference}' lacks a version: write {parts[0]}@v4.");
+            notices.Error(at, $"'{reference}' lacks a version: write {parts[0]}@{(parts[0].StartsWith("fairway/", StringComparison.OrdinalIgnoreCase) ? "v1" : "v4")}.");
             return;
         }
 

@@ -49,6 +49,7 @@ public static class AllKinds
         typeof(ResourceQuota), typeof(LimitRange),
         typeof(MutatingWebhookConfiguration), typeof(ValidatingWebhookConfiguration),
         typeof(ValidatingAdmissionPolicy), typeof(ValidatingAdmissionPolicyBinding), typeof(MutatingAdmissionPolicy), typeof(MutatingAdmissionPolicyBinding),
+        typeof(AdmissionV1Alpha1.MutatingAdmissionPolicy), typeof(AdmissionV1Alpha1.MutatingAdmissionPolicyBinding),
         typeof(CertificateSigningRequest),
         typeof(Role), typeof(ClusterRole), typeof(RoleBinding), typeof(ClusterRoleBinding),
         typeof(PrometheusRule), typeof(ServiceMonitor), typeof(PodMonitor),

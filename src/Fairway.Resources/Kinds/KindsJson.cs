@@ -33,6 +33,7 @@ public static class KindsJson
             GatewayJson.Default,
             RbacJson.Default,
             AdmissionJson.Default,
+            AdmissionV1Alpha1Json.Default,
             CertificatesJson.Default,
             StorageJson.Default,
             SchedulingJson.Default,

@@ -19,6 +19,7 @@ public static class SchemaNames
         ["ApiExtensions"] = ApiExtensions + ".v1",
         ["Rbac"] = "io.k8s.api.rbac.v1",
         ["Admission"] = "io.k8s.api.admissionregistration.v1",
+        ["AdmissionV1Alpha1"] = "io.k8s.api.admissionregistration.v1alpha1",
         ["Delivery"] = "dev.fairway.v1",
         ["Pipelines"] = "dev.fairway.v1",
         ["Gateway"] = "io.k8s.networking.gateway.v1",

@@ -12,7 +12,9 @@ namespace Fairway.Commands;
 internal static class CelCommand
 {
     /// <summary>An expression may cost this much: far beyond use, and ended within seconds.</summary>
-    private static readonly CelLimits Limits = new(MaxCost: 500_000_000);
+    private static readonly CelLimits Limits = new(MaxCost: 50_000_000);
+
+    private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(30);
 
     public static Command Build()
         => new("cel", "Work with expressions of the Common Expression Language (CEL)") { Eval() };
@@ -123,7 +125,9 @@ internal static class CelCommand
 
             if (!string.IsNullOrWhiteSpace(line))
             {
-                await output.WriteLineAsync(cases.Answer(line, cancellation).AsMemory(), cancellation);
+                using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                limited.CancelAfter(LineLimit);
+                await output.WriteLineAsync(cases.Answer(line, limited.Token).AsMemory(), cancellation);
             }
         }
     }

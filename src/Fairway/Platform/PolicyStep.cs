@@ -45,8 +45,18 @@ internal sealed class PolicyStep(Func<IClusterApi> hub, TimeProvider time)
 
         var problems = new List<PolicyProblem>();
         SourceSet own = await SourceFiles.ReadAsync([.. files.Concat(Lines("params")).Select(call.InWorkspace)], TextReader.Null, "", cancellation);
+        if (own.Problems.FirstOrDefault(problem => problem.IsError) is { } unreadable)
+        {
+            return Failed($"{Path.GetRelativePath(call.Workspace, unreadable.File)}: {unreadable.Message}", None);
+        }
+
         PolicySet set = PolicySet.Empty with { Policies = [.. chosen.SelectMany(PackLibrary.PoliciesOf).DistinctBy(policy => policy.Name)] };
         set = set.With(PolicyReader.Read(own.Objects.Select(one => (one.Object, one.File)), problems)) with { Waivers = await hub().ListAsync<Waiver>(null, cancellation) };
+        if (set.Policies.Count == 0)
+        {
+            return Failed($"There is no policy in {string.Join(", ", files)}.", None);
+        }
+
         PolicyJudge judge = PolicyJudge.Build(set, problems, boundOnly: false);
         string[] paths = Lines("path") is { Length: > 0 } some ? some : ["."];
         SourceSet sources = Shorten(await SourceFiles.ReadAsync([.. paths.Select(call.InWorkspace)], TextReader.Null, "default", cancellation), call.Workspace);
@@ -71,7 +81,7 @@ internal sealed class PolicyStep(Func<IClusterApi> hub, TimeProvider time)
         };
         bool unknownFails = call.Inputs.TryGetValue("fail-on-unknown", out string? flag) && flag.Equals("true", StringComparison.OrdinalIgnoreCase);
         return report.Fails(severity, unknownFails)
-            ? Failed($"{report.Count(Outcome.Fail)} policy violations: mend them, or ask for waivers.", outputs)
+            ? Failed(report.Count(Outcome.Fail) is > 0 and var failed ? $"{failed} policy violations: mend them, or ask for waivers." : "Not everything could be judged.", outputs)
             : new HostActionResult(null, outputs);
     }
 

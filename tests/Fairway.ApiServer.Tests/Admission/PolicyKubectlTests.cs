@@ -183,6 +183,23 @@ public sealed class PolicyKubectlTests(KubectlFixture fixture)
     }
 
     [KubectlFact]
+    public async Task Mutation_OfTheFirstForm_IsTheSameObject()
+    {
+        const string Resource = "mutatingadmissionpolicies.v1alpha1.admissionregistration.k8s.io";
+        string policy = Mutating("""[{patchType: ApplyConfiguration, applyConfiguration: {expression: "Object{data: {'a': '1'}}"}}]""").Replace("v1beta1", "v1alpha1", StringComparison.Ordinal);
+        await InstallAsync(policy);
+        (await fixture.Kubectl.WithInputAsync(policy, "apply", "-f", "-")).Text.ShouldContain(
+            $"mutatingadmissionpolicybinding.admissionregistration.k8s.io/{_ns} unchanged\n");
+        _ = (await fixture.Kubectl.WithInputAsync(policy.Replace("'1'", "'2'", StringComparison.Ordinal), "apply", "--server-side", "--force-conflicts", "-f", "-")).Text;
+        _ = (await CreateMapAsync("a")).Text;
+        (await fixture.Kubectl.RunAsync("get", "configmap", "a", "-n", _ns, "-o", "jsonpath={.data}")).Text.ShouldBe("""{"a":"2"}""");
+        (await fixture.Kubectl.RunAsync("get", Resource, _ns, "-o", "jsonpath={.apiVersion}")).Text.ShouldBe("admissionregistration.k8s.io/v1alpha1");
+        (await fixture.Kubectl.RunAsync("get", "mutatingadmissionpolicies", _ns, "-o", "jsonpath={.apiVersion}")).Text.ShouldBe("admissionregistration.k8s.io/v1beta1");
+        _ = (await fixture.Kubectl.RunAsync("patch", Resource, _ns, "--type", "merge", "-p", """{"spec":{"reinvocationPolicy":"Never"}}""")).Text;
+        (await fixture.Kubectl.RunAsync("get", "mutatingadmissionpolicies", _ns, "-o", "jsonpath={.spec.reinvocationPolicy}")).Text.ShouldBe("Never");
+    }
+
+    [KubectlFact]
     public async Task Mutation_ThatCannotBeMade_Refuses()
     {
         const string Deployments = "{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}";

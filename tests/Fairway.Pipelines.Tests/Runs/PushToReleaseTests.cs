@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
+using Fairway.Pipelines.Syntax;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
@@ -14,6 +15,56 @@ namespace Fairway.Pipelines.Tests.Runs;
 public sealed class PushToReleaseTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task Push_WhoseHostsActionFails_IsNotReleasedUntilMended()
+    {
+        var gate = new HostAction(
+            new ActionInterface("example/gate", ["file"], [], new Dictionary<string, string>(), new Dictionary<string, string>()),
+            async (call, cancellation) =>
+            {
+                string text = await File.ReadAllTextAsync(call.InWorkspace(call.Inputs["file"]), cancellation);
+                call.Say($"the file says {text}");
+                return new HostActionResult(text == "good" ? null : "it is not good", new Dictionary<string, string> { ["text"] = text });
+            });
+        await using TestPlatform platform = await TestPlatform.StartAsync(actions: [gate]);
+        await platform.CreateRepositoryAsync();
+        const string Workflow = """
+            name: ci
+            on: push
+            jobs:
+              check:
+                runs-on: ubuntu-latest
+                steps:
+                  - uses: actions/checkout@v4
+                  - uses: example/gate@v1
+                    id: gate
+                    with: {file: verdict.txt}
+                  - if: always()
+                    run: echo "told ${{ steps.gate.outputs.text }}"
+              release:
+                needs: check
+                runs-on: ubuntu-latest
+                steps:
+                  - uses: actions/checkout@v4
+                  - uses: fairway/publish@v1
+                    with: {path: ., image: shop/web, entrypoint: '["./run"]'}
+            """;
+        string sha = await platform.PushAsync(new Dictionary<string, string> { ["verdict.txt"] = "bad", [".github/workflows/ci.yml"] = Workflow });
+        PipelineRun run = await platform.RunOfAsync(sha);
+        string log = await platform.LogAsync(run);
+        run.Status!.Phase.ShouldBe("Failed", log);
+        run.Status.Jobs!.Single(job => job.Id == "release").Phase.ShouldBe("Skipped");
+        log.ShouldContain("the file says bad");
+        log.ShouldContain("##[error]it is not good");
+        log.ShouldContain("told bad");
+        platform.Hub.All<Release>("shop").ShouldBeEmpty();
+
+        sha = await platform.PushAsync(new Dictionary<string, string> { ["verdict.txt"] = "good" });
+        run = await platform.RunOfAsync(sha);
+        run.Status!.Phase.ShouldBe("Succeeded", await platform.LogAsync(run));
+        platform.Hub.All<Release>("shop").ShouldHaveSingleItem();
+    }
 
     [Fact]
     public async Task Push_OfAServiceWithItsWorkflow_IsBuiltTestedAndReleased()

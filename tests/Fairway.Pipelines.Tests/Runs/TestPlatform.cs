@@ -24,11 +24,13 @@ internal sealed class TestPlatform : IAsyncDisposable
 
     private readonly string _root;
     private readonly bool _ownsRoot;
+    private readonly IReadOnlyList<HostAction> _actions;
     private ControllerHost _host = null!;
     private WebApplication _server = null!;
 
-    private TestPlatform(string? root, MemoryCluster? hub, IClusterApi? api)
+    private TestPlatform(string? root, MemoryCluster? hub, IClusterApi? api, IReadOnlyList<HostAction>? actions)
     {
+        _actions = actions ?? [];
         _ownsRoot = root is null;
         _root = root ?? Path.Combine(Path.GetTempPath(), $"fairway-pipelines-{Guid.NewGuid():N}");
         Hub = hub ?? new MemoryCluster("hub", TimeProvider.System);
@@ -57,9 +59,10 @@ internal sealed class TestPlatform : IAsyncDisposable
     /// <param name="root">A directory to go on in; a new one when null.</param>
     /// <param name="hub">A cluster to go on with.</param>
     /// <param name="api">Another API than a cluster in memory.</param>
-    public static async Task<TestPlatform> StartAsync(string? root = null, MemoryCluster? hub = null, bool controllers = true, IClusterApi? api = null)
+    /// <param name="actions">What the program around brings.</param>
+    public static async Task<TestPlatform> StartAsync(string? root = null, MemoryCluster? hub = null, bool controllers = true, IClusterApi? api = null, IReadOnlyList<HostAction>? actions = null)
     {
-        TestPlatform platform = new(root, hub, api);
+        TestPlatform platform = new(root, hub, api, actions);
         await platform.BuildAsync();
         if (controllers)
         {
@@ -203,6 +206,7 @@ internal sealed class TestPlatform : IAsyncDisposable
             DataDirectory = DataDirectory,
             GitUrl = () => Url + "/git",
             MaxParallelJobs = 4,
+            HostActions = _actions,
             EndingGrace = TimeSpan.FromMilliseconds(500),
             StatusInterval = TimeSpan.FromMilliseconds(20),
         };
