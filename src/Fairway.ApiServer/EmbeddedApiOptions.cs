@@ -44,6 +44,9 @@ public sealed record EmbeddedApiOptions
     /// <summary>Exceptions from ValidatingAdmissionPolicies; null: there are none, as in a plain Kubernetes.</summary>
     public AdmissionWaivers? Waivers { get; init; }
 
+    /// <summary>What objects are checked for beyond their schemas, by parts of the program that know more of a kind than the API does.</summary>
+    public IReadOnlyList<ObjectCheck> Checks { get; init; } = [];
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;

@@ -58,7 +58,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     /// <param name="waivers">Exceptions from validating policies.</param>
     /// <param name="oidc">Issuers of users' tokens.</param>
     /// <param name="anonymous">Who may come without; null: anybody, as far as RBAC lets them.</param>
-    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null, bool withAccounts = false, AdmissionWaivers? waivers = null, IReadOnlyList<OidcIssuer>? oidc = null, AnonymousAccess? anonymous = null)
+    /// <param name="checks">What objects are checked for beyond their schemas.</param>
+    public static async Task<EmbeddedServer> StartAsync(string? directory = null, IReadOnlyList<string>? clusters = null, TimeProvider? time = null, bool withAccounts = false, AdmissionWaivers? waivers = null, IReadOnlyList<OidcIssuer>? oidc = null, AnonymousAccess? anonymous = null, IReadOnlyList<ObjectCheck>? checks = null)
     {
         string home = directory ?? Directory.CreateTempSubdirectory("fairway-api-").FullName;
         TimeProvider clock = time ?? TimeProvider.System;
@@ -77,6 +78,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
             IssuerOf = cluster => new Uri(url ?? new Uri("https://127.0.0.1"), $"/clusters/{cluster}").AbsoluteUri,
             AuditPath = Path.Combine(home, "audit.log"),
             Waivers = waivers,
+            Checks = checks ?? [],
             Oidc = oidc ?? [],
             Anonymous = anonymous ?? AnonymousAccess.Everywhere,
             Time = clock,

@@ -21,6 +21,9 @@ internal sealed record AdmissionDependencies
     /// <summary>Exceptions from validating policies; null: there are none.</summary>
     public AdmissionWaivers? Waivers { get; init; }
 
+    /// <summary>What else kinds are checked for.</summary>
+    public IReadOnlyList<ObjectCheck> Checks { get; init; } = [];
+
     /// <summary>ServiceAccount tokens are issued, so pods get one.</summary>
     public bool IssuesTokens { get; init; }
 }
@@ -58,6 +61,7 @@ internal static class AdmissionSetup
             ],
             validating:
             [
+                new ObjectChecks(with.Checks),
                 limits,
                 new PodSecurityPlugin(with.Store),
                 priority,

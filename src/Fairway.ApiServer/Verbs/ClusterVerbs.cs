@@ -23,6 +23,7 @@ internal sealed class ClusterVerbs
             Cluster = name,
             Store = Store,
             Waivers = options.Waivers,
+            Checks = options.Checks,
             Authorizer = Authorizer,
             Catalog = catalog,
             Time = time,

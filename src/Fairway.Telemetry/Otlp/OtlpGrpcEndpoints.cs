@@ -16,6 +16,7 @@ internal static class OtlpGrpcEndpoints
 {
     private const int FrameHeader = 5;
     private const int MostMessage = 4 << 20;
+    private static readonly string[] Services = [.. ((string[])["logs.v1.Logs", "metrics.v1.Metrics", "trace.v1.Trace"]).Select(name => $"opentelemetry.proto.collector.{name}Service")];
     private const int Ok = 0;
     private const int InvalidArgument = 3;
     private const int ResourceExhausted = 8;
@@ -28,7 +29,12 @@ internal static class OtlpGrpcEndpoints
 
     /// <summary>The answer to calls of methods that there are not.</summary>
     public static Task UnknownAsync(HttpContext context)
-        => FailAsync(context, Unimplemented, $"unknown method {context.Request.Path}");
+    {
+        string[] parts = (context.Request.Path.Value ?? "").Split('/');
+        return FailAsync(context, Unimplemented, parts is not ["", { Length: > 0 } service, { } method] ? $"malformed method name: \"{context.Request.Path}\""
+            : Services.Contains(service) ? $"unknown method {method} for service {service}"
+            : $"unknown service {service}");
+    }
 
     public static bool IsCall(HttpContext context)
         => (context.Request.ContentType ?? "").StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);

@@ -16,6 +16,7 @@ namespace Fairway.Telemetry.Prometheus;
 internal sealed class FederationEndpoint(MetricStore store, TimeProvider time)
 {
     private const long Lookback = 300_000;
+    private static readonly string[] Escapings = ["allow-utf-8", "underscores", "dots", "values"];
     private const string ProtoType = "application/vnd.google.protobuf";
 
     public async Task HandleAsync(HttpContext context)
@@ -36,7 +37,7 @@ internal sealed class FederationEndpoint(MetricStore store, TimeProvider time)
 
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         List<Sample> samples = Newest(selectors, now, context.RequestAborted);
-        (bool proto, bool utf8, string escaping) = Format(context.Request.Headers.Accept.ToString());
+        (bool proto, string escaping) = Format(context.Request.Headers.Accept.ToString());
         if (proto)
         {
             context.Response.ContentType = $"{ProtoType}; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping={escaping}";
@@ -45,7 +46,7 @@ internal sealed class FederationEndpoint(MetricStore store, TimeProvider time)
         }
 
         context.Response.ContentType = $"text/plain; version=0.0.4; charset=utf-8; escaping={escaping}";
-        await context.Response.WriteAsync(Text(samples, utf8), context.RequestAborted);
+        await context.Response.WriteAsync(Text(samples, escaping), context.RequestAborted);
     }
 
     private List<Sample> Newest(List<IReadOnlyList<LabelMatcher>> selectors, long now, CancellationToken cancellation)
@@ -70,38 +71,37 @@ internal sealed class FederationEndpoint(MetricStore store, TimeProvider time)
     }
 
     /// <summary>What the client asks for first, of what there is.</summary>
-    private static (bool Proto, bool Utf8, string Escaping) Format(string accept)
+    private static (bool Proto, string Escaping) Format(string accept)
     {
         foreach (string clause in accept.Split(',').OrderByDescending(Quality))
         {
             string[] parts = [.. clause.Split(';').Select(part => part.Trim())];
-            string escaping = parts.FirstOrDefault(part => part.StartsWith("escaping=", StringComparison.Ordinal))?["escaping=".Length..] ?? "underscores";
-            bool utf8 = escaping == "allow-utf-8";
+            string escaping = parts.FirstOrDefault(part => part.StartsWith("escaping=", StringComparison.Ordinal))?["escaping=".Length..] is { } asked && Escapings.Contains(asked) ? asked : "underscores";
             if (parts[0] == ProtoType && parts.Contains("proto=io.prometheus.client.MetricFamily") && parts.Contains("encoding=delimited"))
             {
-                return (true, utf8, escaping);
+                return (true, escaping);
             }
 
             if (parts[0] == "text/plain" && !parts.Any(part => part.StartsWith("version=", StringComparison.Ordinal) && part != "version=0.0.4"))
             {
-                return (false, utf8, escaping);
+                return (false, escaping);
             }
         }
 
-        return (false, false, "underscores");
+        return (false, "underscores");
     }
 
     private static double Quality(string clause)
         => clause.Split(';').Select(part => part.Trim()).FirstOrDefault(part => part.StartsWith("q=", StringComparison.Ordinal)) is { } quality
             && double.TryParse(quality.AsSpan(2), CultureInfo.InvariantCulture, out double number) ? number : 1;
 
-    private static string Text(List<Sample> samples, bool utf8)
+    private static string Text(List<Sample> samples, string escaping)
     {
         var page = new StringBuilder();
         string last = "";
         foreach (Sample sample in samples.Where(sample => sample.Histogram is null))
         {
-            string name = Name(sample.Labels.Name, utf8, colons: true);
+            string name = Name(sample.Labels.Name, escaping, colons: true);
             bool quoted = !Names.IsLegacyMetricName(name);
             if (sample.Labels.Name != last)
             {
@@ -112,7 +112,7 @@ internal sealed class FederationEndpoint(MetricStore store, TimeProvider time)
             page.Append(quoted ? "{" + Quote(name) + "," : name + "{");
             foreach ((string label, string value) in Labelled(sample.Labels))
             {
-                string shown = Name(label, utf8, colons: false);
+                string shown = Name(label, escaping, colons: false);
                 page.Append(Names.IsLegacyLabelName(shown) ? shown : Quote(shown)).Append('=').Append(Quote(value)).Append(',');
             }
 
@@ -128,18 +128,31 @@ internal sealed class FederationEndpoint(MetricStore store, TimeProvider time)
         => labels.Pairs.Where(pair => pair.Key != Labels.MetricName).Select(pair => (pair.Key, pair.Value))
             .Concat(labels.Has("instance") ? [] : [("instance", "")]);
 
-    private static string Name(string name, bool utf8, bool colons)
+    /// <summary>A name as the client can take it: where it is none of the old syntax, or always for dots, its other characters are replaced.</summary>
+    private static string Name(string name, string escaping, bool colons)
     {
-        if (utf8 || (colons ? Names.IsLegacyMetricName(name) : Names.IsLegacyLabelName(name)))
+        bool legacy = colons ? Names.IsLegacyMetricName(name) : Names.IsLegacyLabelName(name);
+        if (escaping == "allow-utf-8" || (legacy && escaping != "dots"))
         {
             return name;
         }
 
-        var escaped = new StringBuilder(name.Length);
+        var escaped = new StringBuilder(escaping == "values" ? "U__" : "", name.Length + 8);
+        bool first = true;
         foreach (Rune rune in name.EnumerateRunes())
         {
-            bool stays = rune.IsAscii && (char.IsAsciiLetter((char)rune.Value) || rune.Value == '_' || (colons && rune.Value == ':') || (escaped.Length > 0 && char.IsAsciiDigit((char)rune.Value)));
-            escaped.Append(stays ? (char)rune.Value : '_');
+            char one = rune.IsAscii ? (char)rune.Value : '\0';
+            bool stays = char.IsAsciiLetter(one) || one is '_' or ':' || (!first && char.IsAsciiDigit(one));
+            first = false;
+            _ = (escaping, one) switch
+            {
+                ("dots" or "values", '_') => escaped.Append("__"),
+                ("dots", '.') => escaped.Append("_dot_"),
+                _ when stays => escaped.Append(one),
+                ("dots", _) => escaped.Append("__"),
+                ("values", _) => escaped.Append(CultureInfo.InvariantCulture, $"_{rune.Value:x}_"),
+                _ => escaped.Append('_'),
+            };
         }
 
         return escaped.ToString();

@@ -129,6 +129,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Oidc = _options.Access.Oidc,
             Anonymous = _options.Access.Anonymous,
             Waivers = WaivedRequests.Of(() => _policies),
+            Checks = [RuleObjects.Check(() => _telemetry)],
             AuditPath = Path.Combine(_options.Data.FullName, "audit.log"),
             Time = _time,
             Logging = _logs,
