@@ -54,8 +54,15 @@ internal static class TracesBench
                     string span = $"{random.NextInt64() | 1:x16}";
                     batch.Add(new SpanRecord
                     {
-                        TraceId = id, SpanId = span, ParentId = parent, Name = $"GET /api/{random.Next(40)}", Kind = index == 0 ? SpanKind.Server : SpanKind.Client,
-                        Start = start + (index * 1_000_000), End = start + (index * 1_000_000) + random.Next(50_000_000), Status = random.Next(100) == 0 ? 2 : 0, Process = processes[random.Next(processes.Length)],
+                        TraceId = id,
+                        SpanId = span,
+                        ParentId = parent,
+                        Name = $"GET /api/{random.Next(40)}",
+                        Kind = index == 0 ? SpanKind.Server : SpanKind.Client,
+                        Start = start + (index * 1_000_000),
+                        End = start + (index * 1_000_000) + random.Next(50_000_000),
+                        Status = random.Next(100) == 0 ? 2 : 0,
+                        Process = processes[random.Next(processes.Length)],
                         Attributes = [("http.request.method", "GET"), ("http.response.status_code", 200L), ("url.path", $"/api/items/{random.Next(100_000)}"), ("customer.id", $"c-{random.Next(50_000)}")],
                     });
                     parent = span;

@@ -1,13 +1,13 @@
-using Fairway.Admission.Waivers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Fairway.Admission.Explaining;
+using Fairway.Admission.Reading;
+using Fairway.Admission.Waivers;
 using Fairway.Client;
 using Fairway.Policy.Auditing;
-using Fairway.Admission.Explaining;
 using Fairway.Policy.Packs;
-using Fairway.Admission.Reading;
 using Fairway.Policy.Rehearsing;
 using Fairway.Policy.Sources;
 using Fairway.Resources;

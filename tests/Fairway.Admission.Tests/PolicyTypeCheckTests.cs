@@ -43,7 +43,10 @@ public sealed class PolicyTypeCheckTests
                 {
                     ["resourceRules"] = new JsonArray(new JsonObject
                     {
-                        ["apiGroups"] = new JsonArray(group), ["apiVersions"] = new JsonArray(version), ["operations"] = new JsonArray("*"), ["resources"] = new JsonArray([.. resources.Select(one => (JsonNode)one)]),
+                        ["apiGroups"] = new JsonArray(group),
+                        ["apiVersions"] = new JsonArray(version),
+                        ["operations"] = new JsonArray("*"),
+                        ["resources"] = new JsonArray([.. resources.Select(one => (JsonNode)one)]),
                     }),
                 },
                 ["variables"] = new JsonArray(new JsonObject { ["name"] = "n", ["expression"] = "1" }),

@@ -55,7 +55,8 @@ public sealed class ClientNodeFixture : IAsyncLifetime
             ["metadata"] = new JsonObject { ["name"] = "node-1" },
             ["status"] = new JsonObject
             {
-                ["capacity"] = new JsonObject { ["cpu"] = "4", ["memory"] = "8Gi" }, ["allocatable"] = new JsonObject { ["cpu"] = "4", ["memory"] = "8Gi" },
+                ["capacity"] = new JsonObject { ["cpu"] = "4", ["memory"] = "8Gi" },
+                ["allocatable"] = new JsonObject { ["cpu"] = "4", ["memory"] = "8Gi" },
             },
         };
         await Server.Api.Client("dev", Identity.Component("test")).CreateAsync(KindOf<Node>.Type, null, Document.From(node), WriteOptions.Default, default);
@@ -143,7 +144,10 @@ public sealed class ClientNodeFixture : IAsyncLifetime
 
         var start = new ProcessStartInfo(request.Command[0], request.Command.Skip(1))
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
         Task reading = Task.WhenAll(

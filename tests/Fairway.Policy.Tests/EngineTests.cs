@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Fairway.Admission.Reading;
-using Fairway.Policy.Sources;
 using Fairway.Admission.Waivers;
+using Fairway.Policy.Sources;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
 

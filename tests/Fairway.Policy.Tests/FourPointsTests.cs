@@ -131,7 +131,10 @@ public sealed class FourPointsTests : IAsyncLifetime
                 {
                     ["resourceRules"] = new JsonArray(new JsonObject
                     {
-                        ["apiGroups"] = new JsonArray(""), ["apiVersions"] = new JsonArray("v1"), ["operations"] = new JsonArray("CREATE"), ["resources"] = new JsonArray("configmaps"),
+                        ["apiGroups"] = new JsonArray(""),
+                        ["apiVersions"] = new JsonArray("v1"),
+                        ["operations"] = new JsonArray("CREATE"),
+                        ["resources"] = new JsonArray("configmaps"),
                     }),
                 },
                 ["matchConditions"] = new JsonArray(new JsonObject { ["name"] = "c", ["expression"] = Condition.Replace("variables.v == 1", "true", StringComparison.Ordinal) }),

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Fairway.Cel;
 using Fairway.Admission.Evaluation;
+using Fairway.Cel;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.Admission;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Fairway.Cel;
 using Fairway.Admission.Evaluation;
+using Fairway.Cel;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.Admission.Explaining;

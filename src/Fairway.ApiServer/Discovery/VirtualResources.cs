@@ -69,7 +69,11 @@ internal static class VirtualResources
     {
         (list?["resources"] as JsonArray)?.Insert(0, new JsonObject
         {
-            ["name"] = "bindings", ["singularName"] = "binding", ["namespaced"] = true, ["kind"] = "Binding", ["verbs"] = new JsonArray("create"),
+            ["name"] = "bindings",
+            ["singularName"] = "binding",
+            ["namespaced"] = true,
+            ["kind"] = "Binding",
+            ["verbs"] = new JsonArray("create"),
         });
         return list;
     }

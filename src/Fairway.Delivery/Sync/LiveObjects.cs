@@ -90,7 +90,8 @@ internal sealed class LiveObjects(
         catch (StatusException refused) when (refused.Code == 403)
         {
             throw new SyncRefusedException(
-                $"namespace {@namespace} is not there in cluster {api.Cluster}, and Fairway may not create it: {refused.Message}. Create it, or let Fairway's user create namespaces") { MayPass = true };
+                $"namespace {@namespace} is not there in cluster {api.Cluster}, and Fairway may not create it: {refused.Message}. Create it, or let Fairway's user create namespaces")
+            { MayPass = true };
         }
     }
 
@@ -202,7 +203,8 @@ internal sealed class LiveObjects(
             && (owner != Labels.Value(application) || live.Header.Labels.GetValueOrDefault(Labels.ApplicationNamespace) != Labels.Value(applicationNamespace)))
         {
             throw new SyncRefusedException(
-                $"{placed.Title} ({placed.Source}): belongs to the whole cluster, and application {live.Header.Labels.GetValueOrDefault(Labels.ApplicationNamespace)}/{owner} brings it already; let one application bring it") { MayPass = true };
+                $"{placed.Title} ({placed.Source}): belongs to the whole cluster, and application {live.Header.Labels.GetValueOrDefault(Labels.ApplicationNamespace)}/{owner} brings it already; let one application bring it")
+            { MayPass = true };
         }
     }
 

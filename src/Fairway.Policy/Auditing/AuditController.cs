@@ -1,10 +1,10 @@
-using Fairway.Admission.Waivers;
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Fairway.Admission.Reading;
+using Fairway.Admission.Waivers;
 using Fairway.ControllerRuntime;
 using Fairway.Policy.Packs;
-using Fairway.Admission.Reading;
 using Fairway.Resources;
 using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Core;

@@ -1,6 +1,6 @@
-using Fairway.Admission.Waivers;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Fairway.Admission.Waivers;
 using Fairway.Resources;
 
 namespace Fairway.Policy.Auditing;

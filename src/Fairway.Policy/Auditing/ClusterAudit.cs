@@ -1,6 +1,6 @@
-using Fairway.Admission.Waivers;
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Fairway.Admission.Waivers;
 using Fairway.Policy.Checking;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;

@@ -1,5 +1,5 @@
-using Fairway.Admission.Mending;
 using System.Text.Json.Nodes;
+using Fairway.Admission.Mending;
 using Fairway.Policy.Mending;
 using Fairway.Policy.Sources;
 

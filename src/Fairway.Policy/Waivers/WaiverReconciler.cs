@@ -1,5 +1,5 @@
-using Fairway.Admission.Waivers;
 using System.Text.Json.Nodes;
+using Fairway.Admission.Waivers;
 using Fairway.Client;
 using Fairway.ControllerRuntime;
 using Fairway.Policy.Packs;

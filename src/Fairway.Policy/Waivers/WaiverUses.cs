@@ -1,7 +1,7 @@
-using Fairway.Admission.Waivers;
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Fairway.Admission.Waivers;
 using Fairway.Policy.Auditing;
 using Fairway.Storage;
 

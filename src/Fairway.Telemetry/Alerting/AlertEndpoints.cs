@@ -66,7 +66,12 @@ public sealed class AlertEndpoints(AlertManager manager)
         ["uptime"] = AlertJson.Time(manager.Started),
         ["versionInfo"] = new JsonObject
         {
-            ["branch"] = "HEAD", ["buildDate"] = string.Empty, ["buildUser"] = "fairway", ["goVersion"] = string.Empty, ["revision"] = string.Empty, ["version"] = manager.Options.Version,
+            ["branch"] = "HEAD",
+            ["buildDate"] = string.Empty,
+            ["buildUser"] = "fairway",
+            ["goVersion"] = string.Empty,
+            ["revision"] = string.Empty,
+            ["version"] = manager.Options.Version,
         },
     };
 
@@ -108,7 +113,10 @@ public sealed class AlertEndpoints(AlertManager manager)
             ["startsAt"] = AlertJson.Time(alert.StartsAt),
             ["status"] = new JsonObject
             {
-                ["inhibitedBy"] = Texts(inhibited), ["mutedBy"] = Texts(muted), ["silencedBy"] = Texts(silenced), ["state"] = quiet ? "suppressed" : "active",
+                ["inhibitedBy"] = Texts(inhibited),
+                ["mutedBy"] = Texts(muted),
+                ["silencedBy"] = Texts(silenced),
+                ["state"] = quiet ? "suppressed" : "active",
             },
             ["updatedAt"] = AlertJson.Time(alert.UpdatedAt),
         };
@@ -147,7 +155,9 @@ public sealed class AlertEndpoints(AlertManager manager)
             {
                 answer.Add((JsonNode)new JsonObject
                 {
-                    ["alerts"] = new JsonArray(shown), ["labels"] = AlertJson.Of(group.Labels), ["receiver"] = Named(group.Route.Receiver),
+                    ["alerts"] = new JsonArray(shown),
+                    ["labels"] = AlertJson.Of(group.Labels),
+                    ["receiver"] = Named(group.Route.Receiver),
                 });
             }
         }

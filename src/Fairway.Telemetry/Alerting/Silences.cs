@@ -97,7 +97,10 @@ internal sealed class SilenceBook
             Silence? replaced = wanted.Id.Length > 0 ? silences[wanted.Id] : null;
             silences[id] = wanted with
             {
-                Id = id, StartsAt = wanted.StartsAt < now ? now : wanted.StartsAt, UpdatedAt = now, History = [new SilenceChange(now, replaced is null ? "created" : $"created in place of {replaced.Id}", wanted.CreatedBy, wanted.EndsAt)],
+                Id = id,
+                StartsAt = wanted.StartsAt < now ? now : wanted.StartsAt,
+                UpdatedAt = now,
+                History = [new SilenceChange(now, replaced is null ? "created" : $"created in place of {replaced.Id}", wanted.CreatedBy, wanted.EndsAt)],
             };
             Save(now);
             return id;

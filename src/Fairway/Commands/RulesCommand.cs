@@ -17,7 +17,8 @@ internal static class RulesCommand
 
     private static readonly Option<string> Lint = new("--lint")
     {
-        Description = "What to look for besides errors: all, duplicate-rules, none.", DefaultValueFactory = _ => "duplicate-rules",
+        Description = "What to look for besides errors: all, duplicate-rules, none.",
+        DefaultValueFactory = _ => "duplicate-rules",
     };
 
     private static readonly Option<bool> LintFatal = new("--lint-fatal") { Description = "End with exit code 3 when --lint finds something." };

@@ -1,11 +1,11 @@
+using Fairway.Admission;
+using Fairway.Admission.Reading;
 using Fairway.Client;
 using Fairway.Pipelines;
 using Fairway.Pipelines.Syntax;
-using Fairway.Admission;
 using Fairway.Policy;
 using Fairway.Policy.Checking;
 using Fairway.Policy.Packs;
-using Fairway.Admission.Reading;
 using Fairway.Policy.Sources;
 using Fairway.Resources.Kinds.Delivery;
 

@@ -5,10 +5,10 @@ using Fairway.Admission;
 using Fairway.ApiServer.Testing;
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.Kinds;
 using Fairway.Resources.Kinds.Admission;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
-using Fairway.Resources.Kinds;
 
 namespace Fairway.ApiServer.Tests.Admission;
 

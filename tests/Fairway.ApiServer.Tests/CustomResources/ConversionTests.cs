@@ -87,7 +87,8 @@ public sealed class ConversionTests(ServerFixture fixture) : IClassFixture<Serve
         }), WriteOptions.Default, default);
         await DefineAsync(new JsonObject
         {
-            ["service"] = new JsonObject { ["namespace"] = "default", ["name"] = "localhost", ["path"] = "/convert", ["port"] = 9443 }, ["caBundle"] = _hook.CaBundle,
+            ["service"] = new JsonObject { ["namespace"] = "default", ["name"] = "localhost", ["path"] = "/convert", ["port"] = 9443 },
+            ["caBundle"] = _hook.CaBundle,
         });
         await Api.CreateAsync(Type("v1"), "default", One("v1", "a", new JsonObject { ["hostPort"] = "web:80" }), WriteOptions.Default, default);
 
@@ -231,7 +232,10 @@ public sealed class ConversionTests(ServerFixture fixture) : IClassFixture<Serve
 
     private Document One(string version, string name, JsonObject spec) => Document.From(new JsonObject
     {
-        ["apiVersion"] = $"{_group}/{version}", ["kind"] = "Boat", ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = spec,
+        ["apiVersion"] = $"{_group}/{version}",
+        ["kind"] = "Boat",
+        ["metadata"] = new JsonObject { ["name"] = name },
+        ["spec"] = spec,
     });
 
     private async Task DefineAsync(JsonObject clientConfig)

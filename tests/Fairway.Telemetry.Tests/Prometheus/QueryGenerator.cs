@@ -33,12 +33,12 @@ internal sealed class QueryGenerator(int seed)
             1 => $"{Pick(OverTime)}({Range(depth - 1)})",
             2 => $"{Pick(Counters)}({Range(depth - 1)})",
 
-        // Of counters far from zero: near it the versions extrapolate otherwise.
-        3 => $"{Pick(["rate", "increase"])}(requests_total[{Pick(Ranges)}]{Modifier()})",
+            // Of counters far from zero: near it the versions extrapolate otherwise.
+            3 => $"{Pick(["rate", "increase"])}(requests_total[{Pick(Ranges)}]{Modifier()})",
             4 => $"{Pick(Maths)}({Vector(depth - 1)})",
             5 => $"{Pick(Aggregations)}{Grouping()} ({Vector(depth - 1)})",
             // Of values without ties: between equal ones the versions choose otherwise.
-        6 => $"{Pick(["topk", "bottomk"])}{Grouping()} ({_random.Next(1, 4)}, temperature{Modifier()})",
+            6 => $"{Pick(["topk", "bottomk"])}{Grouping()} ({_random.Next(1, 4)}, temperature{Modifier()})",
             7 => $"quantile{Grouping()} ({Pick(["0", "0.5", "0.9", "1", "1.5"])}, {Vector(depth - 1)})",
             8 => Binary(depth),
             9 => Binary(depth),

@@ -83,7 +83,10 @@ public sealed class SubsetPlannerTests
         {
             Metadata = new ObjectMeta
             {
-                Name = "db", Namespace = "default", Uid = "u", Labels = new Dictionary<string, string> { ["a"] = "b" },
+                Name = "db",
+                Namespace = "default",
+                Uid = "u",
+                Labels = new Dictionary<string, string> { ["a"] = "b" },
                 Annotations = new Dictionary<string, string> { ["kept"] = "yes", ["kubectl.kubernetes.io/last-applied-configuration"] = "{}" },
             },
             Subsets =

@@ -23,7 +23,10 @@ internal sealed record ClaimExpressions
         Type = "object",
         Properties = new Dictionary<string, CelSchema>(StringComparer.Ordinal)
         {
-            ["username"] = Text, ["uid"] = Text, ["groups"] = Texts, ["extra"] = new() { Type = "object", AdditionalProperties = Texts },
+            ["username"] = Text,
+            ["uid"] = Text,
+            ["groups"] = Texts,
+            ["extra"] = new() { Type = "object", AdditionalProperties = Texts },
         },
     };
 

@@ -142,7 +142,9 @@ internal static class ClientShapes
             // As the original does: a token is a kind of authorization.
             http["authorization"] = new JsonObject
             {
-                ["type"] = "Bearer", ["credentials"] = http["bearer_token"]?.DeepClone(), ["credentials_file"] = http["bearer_token_file"]?.DeepClone(),
+                ["type"] = "Bearer",
+                ["credentials"] = http["bearer_token"]?.DeepClone(),
+                ["credentials_file"] = http["bearer_token_file"]?.DeepClone(),
             };
             http["bearer_token"] = null;
             http["bearer_token_file"] = null;
@@ -178,7 +180,13 @@ internal static class GoDurations
 {
     private static readonly Dictionary<string, double> Units = new(StringComparer.Ordinal)
     {
-        ["ns"] = 1e-9, ["us"] = 1e-6, ["µs"] = 1e-6, ["ms"] = 1e-3, ["s"] = 1, ["m"] = 60, ["h"] = 3600,
+        ["ns"] = 1e-9,
+        ["us"] = 1e-6,
+        ["µs"] = 1e-6,
+        ["ms"] = 1e-3,
+        ["s"] = 1,
+        ["m"] = 60,
+        ["h"] = 3600,
     };
 
     /// <summary>The duration, or null when the text is none.</summary>

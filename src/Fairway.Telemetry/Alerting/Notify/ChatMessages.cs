@@ -130,7 +130,12 @@ internal static class ChatMessages
                 ["body"] = new JsonArray(
                     new JsonObject
                     {
-                        ["type"] = "TextBlock", ["text"] = telling.Text("title"), ["weight"] = "Bolder", ["size"] = "Medium", ["wrap"] = true, ["style"] = "heading",
+                        ["type"] = "TextBlock",
+                        ["text"] = telling.Text("title"),
+                        ["weight"] = "Bolder",
+                        ["size"] = "Medium",
+                        ["wrap"] = true,
+                        ["style"] = "heading",
                         ["color"] = telling.Notification.IsFiring ? "Attention" : "Good",
                     },
                     new JsonObject { ["type"] = "TextBlock", ["text"] = telling.Text("text"), ["wrap"] = true }),

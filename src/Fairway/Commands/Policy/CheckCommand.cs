@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Fairway.Cli;
 using Fairway.Admission;
+using Fairway.Cli;
 using Fairway.Policy;
 using Fairway.Policy.Checking;
 using Fairway.Policy.Opa;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Fairway.Cli;
 using Fairway.Admission;
-using Fairway.Policy;
 using Fairway.Admission.Explaining;
+using Fairway.Cli;
+using Fairway.Policy;
 using Fairway.Policy.Sources;
 
 namespace Fairway.Commands.Policy;

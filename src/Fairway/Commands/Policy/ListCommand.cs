@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Fairway.Cli;
 using Fairway.Admission;
+using Fairway.Cli;
 using Fairway.Policy;
 using Fairway.Resources.Yaml;
 

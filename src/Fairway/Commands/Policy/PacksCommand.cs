@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Fairway.Admission;
 using Fairway.Cli;
 using Fairway.Client;
-using Fairway.Admission;
 using Fairway.Policy;
 using Fairway.Policy.Checking;
 using Fairway.Policy.Packs;

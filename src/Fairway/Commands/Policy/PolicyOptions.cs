@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Fairway.Admission;
+using Fairway.Admission.Reading;
 using Fairway.Cli;
 using Fairway.Client;
-using Fairway.Admission;
 using Fairway.Policy;
 using Fairway.Policy.Packs;
-using Fairway.Admission.Reading;
 using Fairway.Policy.Sources;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Delivery;
