@@ -20,7 +20,7 @@ public sealed class WatchFramesTests
         {
             List<WatchEvent> events = Read(Two, size);
             return events.Select(change => $"{change.Type} {change.Object.Header.Name}").SequenceEqual(["Added a", "Deleted b"]);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void Read_CutOffInTheMiddle_DropsTheRest()

@@ -126,7 +126,7 @@ public sealed class WorkQueueTests
             }
 
             return true;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public async Task Add_WhileWaitingAfterFailures_EndsTheWaitOnlyWhenSaid()

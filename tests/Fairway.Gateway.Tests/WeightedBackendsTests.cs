@@ -24,7 +24,7 @@ public sealed class WeightedBackendsTests
 
                 double total = weights.Sum();
                 return Enumerable.Range(0, 3).All(index => Math.Abs(served[index] - (requests * weights[index] / total)) <= 6);
-            }).QuickCheckThrowOnFailure();
+            }).ShouldHold();
 
     /// <summary>A table that is made anew before every request must not begin its sequence anew.</summary>
     [Fact]

@@ -45,7 +45,7 @@ public sealed class FourPointsTests : IAsyncLifetime
             bool audit = Audit(policy, map);
             bool admission = AdmissionAsync(api, policy, map).GetAwaiter().GetResult();
             return (desk == audit && desk == admission).Label($"desk {desk}, audit {audit}, admission {admission}: {policy["spec"]!.ToJsonString()} on {map.ToJsonString()}");
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).ShouldHold(60);
     }
 
     private static bool Desk(JsonObject policy, JsonObject map)

@@ -49,7 +49,7 @@ public sealed class AlgebraTests
         {
             ISeriesSource source = Source(values);
             Compare(Ask(source, left), Ask(source, right), $"{left} = {right}");
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(10));
+        }).ShouldHold(10);
     }
 
     /// <summary>What a range query says at a step is what an instant query says there.</summary>
@@ -79,7 +79,7 @@ public sealed class AlgebraTests
                     instant.Samples.ToDictionary(one => one.Labels, one => one.Value),
                     $"{query} at {at}");
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5));
+        }).ShouldHold(5);
     }
 
     private static MemorySource Source(double[][] values)

@@ -41,7 +41,7 @@ public sealed class EngineTests
                     : [];
             })));
             range.ShouldBe(stitched, query);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        }).ShouldHold(400);
     }
 
     [Fact]

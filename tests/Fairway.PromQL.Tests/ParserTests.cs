@@ -48,7 +48,7 @@ public sealed class ParserTests
             PromQLParser.Parse(printed, ParserOptions.All).ToString().ShouldBe(printed);
             PromQLParser.Parse(Printer.Format(first), ParserOptions.All).ToString().ShouldBe(printed);
             TreeJson.Write(first).Length.ShouldBeGreaterThan(0);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     /// <summary>Whatever the text, the parser gives a tree or an error with a position, and ends.</summary>
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ParserTests
             {
                 expected.Message.ShouldContain("parse error: ");
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(60));
+        }).ShouldHold(3000, size: 60);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class ScalarTests
                 Quantity value = Quantity.Parse(pair.Item1 + pair.Item2);
                 Quantity canonical = value.Canonical();
                 return value.CompareTo(canonical) == 0 && canonical.Canonical() == canonical;
-            }).QuickCheckThrowOnFailure();
+            }).ShouldHold();
 
     [Theory]
     [InlineData("10s", 10_000)]
@@ -100,5 +100,5 @@ public sealed class ScalarTests
         {
             var value = TimeSpan.FromTicks(ticks % 1_000_000_000_000_000);
             return GoDuration.Parse(GoDuration.Format(value)) == value;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 }

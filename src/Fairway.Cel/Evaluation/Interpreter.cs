@@ -96,6 +96,10 @@ internal sealed class Interpreter(CelEnvironment environment, CheckedTree? tree,
         return select.TestOnly ? Access.Has(operand, select.Field) : Access.Select(operand, select.Field);
     }
 
+    /// <summary>
+    /// Negation and indexing go by what the values can do, not by the declared overloads, so that a duration of type dyn has its
+    /// opposite and a list takes every whole number as an index, as in the reference.
+    /// </summary>
     private CelValue Call(CallExpr call)
     {
         switch (call.Function)
@@ -111,6 +115,15 @@ internal sealed class Interpreter(CelEnvironment environment, CheckedTree? tree,
                 return chosen.IsTrue ? Evaluate(call.Args[1]) : chosen.IsFalse ? Evaluate(call.Args[2]) : chosen.IsError ? chosen : Access.NoOverload;
             case Operators.NotStrictlyFalse:
                 return CelValue.Of(!Evaluate(call.Args[0]).IsFalse);
+            case Operators.Negate:
+                CelValue operand = Evaluate(call.Args[0]);
+                return operand.IsError ? operand : Arithmetic.Negate(operand);
+            case Operators.Index or Operators.OptionalIndex:
+                CelValue container = Evaluate(call.Args[0]);
+                CelValue index = Evaluate(call.Args[1]);
+                return container.IsError || index.IsError ? Logic.Undecided(container, index)
+                    : call.Function == Operators.Index ? Access.Index(container, index)
+                    : Access.OptionalIndex(container, index);
             case Operators.OptionalSelect:
                 return Access.OptionalSelect(Evaluate(call.Args[0]), ((ConstExpr)call.Args[1]).Value.StringValue);
             case Operators.Block:

@@ -136,7 +136,7 @@ public sealed class AnalysisPlannerTests
             MetricResult result = ended.Metrics![0];
             return ended.Phase != "Successful"
                 || (result.Measurements!.Any(taken => taken is { Phase: "Successful", Samples: >= 20 }) && result.Failed <= limits.Item1);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     private static AnalysisRunStatus Play(string letters, AnalysisMetric metric)

@@ -124,7 +124,7 @@ public sealed class PromotionPlannerTests
             bool proven = seen is { HeadPromotion: "p2", Live: { SyncedPromotion: "p2", Sync: "Synced", Health: "Healthy" } };
             bool waits = decision is { Action: PromotionAction.None, Look: null } && !PromotionPhases.HasEnded(decision.Status.Phase);
             return (!succeeded || proven) && (!waits || decision.Status.WaitingFor is not null);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     private static PromotionObservation Budget(double? left, string whenBelow) => Base with

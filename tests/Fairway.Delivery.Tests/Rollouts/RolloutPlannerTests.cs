@@ -235,7 +235,7 @@ public sealed class RolloutPlannerTests
             }
 
             return true;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     private static void Disturb(RolloutWorld world, int happening)

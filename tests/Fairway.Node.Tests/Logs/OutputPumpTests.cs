@@ -147,7 +147,7 @@ public sealed class OutputPumpTests : IDisposable
             LogFormat.Write(buffer, at, error ? LogStream.Error : LogStream.Out, text, partial);
             LogLine line = LogFormat.Parse(buffer.WrittenMemory[..^1])!.Value;
             return line.At == at && line.Text.Span.SequenceEqual(text) && line.Partial == partial && line.Stream == LogStream.Error == error;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     private OutputPump Open() => new(_directory.Path, Limits, _time);

@@ -454,6 +454,6 @@ public sealed class PodLifecycleTests
             scene.Delete().Seconds(60);
             List<PodAction.Start> starts = [.. scene.Done<PodAction.Start>()];
             return starts.Distinct().Count() == starts.Count && scene.Done<PodAction.FinishDeletion>().Any();
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 }

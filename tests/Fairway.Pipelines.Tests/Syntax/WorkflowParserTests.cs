@@ -159,7 +159,7 @@ public sealed class WorkflowParserTests
             string text = $"on: push\njobs:\n  a:\n    {one}\n    runs-on: {two}\n    steps:\n      - run: {three}\n";
             WorkflowParse parse = Parse(text);
             return parse.Workflow is not null || parse.Notices.Any(notice => notice.Severity == "Error" && notice.Line >= 1);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     private static WorkflowParse Parse(string text) => new WorkflowParser(new ActionCatalog([]).Interfaces).Parse(".github/workflows/ci.yml", text);
 

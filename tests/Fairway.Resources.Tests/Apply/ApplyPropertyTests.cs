@@ -57,7 +57,7 @@ public sealed class ApplyPropertyTests
         {
             JsonObject live = Apply(Apply(Empty, first, "a"), second, "b");
             return JsonNode.DeepEquals(Apply(live, second, "b", 9), live);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void Apply_GivesEveryFieldItsValueAndOwner()
@@ -67,7 +67,7 @@ public sealed class ApplyPropertyTests
             FieldSet given = StrippedFields.Without(TypedFields.Named(second, Schema));
             FieldSet own = ManagedEntries.Read(live).ById.GetValueOrDefault(new ManagerId("b", "Apply", "apps/v1", null))?.Fields ?? new FieldSet();
             return own.Equals(given) && JsonNode.DeepEquals(TypedMerge.Merge(live, second, Schema), live);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void Owned_IsAlwaysThere()
@@ -75,7 +75,7 @@ public sealed class ApplyPropertyTests
         {
             JsonObject live = Apply(Apply(Apply(Empty, first, "a"), second, "b"), third, "a");
             return Owned(live).Difference(TypedComparison.Between([], live, Schema).Added.Union(TypedFields.Named(live, Schema).WithNamedFields(Schema))).IsEmpty;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void LettingGoOfEverything_LeavesNothing()
@@ -84,7 +84,7 @@ public sealed class ApplyPropertyTests
             JsonObject none = Json.Object("{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'web'}}");
             JsonObject live = Apply(Apply(Apply(Apply(Empty, first, "a"), second, "b"), none, "a"), none, "b");
             return Owned(live).IsEmpty && !live["metadata"]!.AsObject().ContainsKey("managedFields") && StrippedFields.Without(TypedFields.Named(live, Schema)).Leaves() == 0;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void TrackingACreate_InOnePass_IsWhatComparingWithNothingFinds()
@@ -93,7 +93,7 @@ public sealed class ApplyPropertyTests
             FieldSet compared = TypedComparison.Between([], config, Schema).Added;
             ManagedFields.TrackUpdate(Kind, null, config, new FieldManager("m", "apps/v1"), Json.Noon);
             return config["metadata"]!["managedFields"] is { } managed ? FieldSet.FromJson(managed[0]!["fieldsV1"]).Equals(compared) : compared.IsEmpty;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 }
 
 file static class Leaf

@@ -70,7 +70,7 @@ public sealed class LabelSelectorTests
         {
             string text = new LabelSelector(requirements).ToString();
             return LabelSelector.Parse(text).ToString() == text;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     [Fact]

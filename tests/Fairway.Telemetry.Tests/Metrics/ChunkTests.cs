@@ -40,7 +40,7 @@ public sealed class ChunkTests
         SealedChunk.Decode(ChunkKind.PackedFloats, packed, samples.Length, decoded);
         Same(decoded, samples);
         return true;
-    }).QuickCheckThrowOnFailure();
+    }).ShouldHold();
 
     [Fact]
     public void Counter_OfRegularScrapes_TakesLessThanOneAndAThirdByte()
@@ -68,7 +68,7 @@ public sealed class ChunkTests
         }
 
         return true;
-    }).QuickCheckThrowOnFailure();
+    }).ShouldHold();
 
     [Fact]
     public void Histograms_WithChangingLayouts_ComeBack()
@@ -105,7 +105,7 @@ public sealed class ChunkTests
     {
         byte[] long_ = [.. Enumerable.Repeat(bytes, 50).SelectMany(one => one)];
         return Snappy.Decode(Snappy.Encode(bytes), 1 << 20).SequenceEqual(bytes) && Snappy.Decode(Snappy.Encode(long_), 1 << 20).SequenceEqual(long_);
-    }).QuickCheckThrowOnFailure();
+    }).ShouldHold();
 
     [Theory]
     [InlineData("00", "")]

@@ -44,7 +44,7 @@ public sealed class DownsamplingTests
             {
                 Rise(thin, from, end).ShouldBe(Rise(samples, from, end));
             }
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class DownsamplingTests
                 Read(chunks, AggregateView.Least, from, from + Downsampling.FiveMinutes - 1).ShouldBe([all.Min()]);
                 Read(chunks, AggregateView.Greatest, from, from + Downsampling.FiveMinutes - 1).ShouldBe([all.Max()]);
             }
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     [Fact]

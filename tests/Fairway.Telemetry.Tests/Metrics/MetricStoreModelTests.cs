@@ -52,7 +52,7 @@ public sealed class MetricStoreModelTests
             from step in Gen.Elements(1L, 1000L, 15_000L, 15_001L, 600_000L, 5_400_000L, 30_000_000L)
             from value in values
             select (what, series, step, value)).Resize(200);
-        Prop.ForAll(story.ToArbitrary(), steps => new Model().TellAsync(steps).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(story.ToArbitrary(), steps => new Model().TellAsync(steps).GetAwaiter().GetResult()).ShouldHold(60);
     }
 
     /// <summary>Series come, fall silent, leave memory and come back, while others write and read: no acknowledged sample is lost.</summary>

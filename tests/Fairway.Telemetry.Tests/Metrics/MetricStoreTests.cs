@@ -132,7 +132,7 @@ public sealed class MetricStoreTests
             from value in values
             from what in Gen.Choose(0, 60)
             select (series, step, value, what)).Resize(300);
-        Prop.ForAll(story.ToArbitrary(), steps => TellAsync(steps).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        Prop.ForAll(story.ToArbitrary(), steps => TellAsync(steps).GetAwaiter().GetResult()).ShouldHold(40);
     }
 
     private static async Task<bool> TellAsync((int Series, long Step, double Value, int Event)[] steps)

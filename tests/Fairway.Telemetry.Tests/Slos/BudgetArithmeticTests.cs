@@ -86,7 +86,7 @@ public sealed class BudgetArithmeticTests
             }
 
             counted.ShouldAllBe(span => span.From < span.To && span.From >= Start && span.To <= to);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class AutoscalingProperties
             ScalingDecision decision = AutoscalingPlanner.Plan(observed);
             return decision.Replicas == observed.Scale.SpecReplicas
                 || (decision.Replicas >= observed.Spec.MinReplicas && decision.Replicas <= observed.Spec.MaxReplicas);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     /// <summary>As long as there are as many pods as are asked for: else the tolerance keeps a size that the pods do not have.</summary>
     [Fact]
@@ -56,7 +56,7 @@ public sealed class AutoscalingProperties
             ScalingObservation observed = seen with { Scale = new TargetScale(seen.Pods.Count, seen.Pods.Count, "app=web") };
             var more = observed with { Pods = [.. observed.Pods.Select(pod => pod.Usage is null ? pod : Using(pod, pod.Usage["app"]["cpu"] + Quantity.FromMilli(500)))] };
             return AutoscalingPlanner.Plan(observed).Replicas <= AutoscalingPlanner.Plan(more).Replicas;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void Decision_SaysWhetherItRescales()
@@ -65,7 +65,7 @@ public sealed class AutoscalingProperties
             ScalingDecision decision = AutoscalingPlanner.Plan(observed);
             return decision.IsRescale == (decision.Replicas != observed.Scale.SpecReplicas)
                 && decision.IsRescale == decision.Conditions.Any(each => each.Reason == "SucceededRescale");
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void Decision_IgnoresPodsThatTheSelectorDoesNotChoose()
@@ -73,7 +73,7 @@ public sealed class AutoscalingProperties
         {
             ScalablePod stranger = PodOf(1000, 2900, isUnready: false) with { Labels = new Dictionary<string, string> { ["app"] = "other" } };
             return AutoscalingPlanner.Plan(observed).Replicas == AutoscalingPlanner.Plan(observed with { Pods = [.. observed.Pods, stranger] }).Replicas;
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     [Fact]
     public void Decision_TakenAgainAtItsOwnSize_DoesNotGoBeyondIt()
@@ -82,7 +82,7 @@ public sealed class AutoscalingProperties
             // Up only: with the same recommendation at the new size nothing more is asked for in the same direction than was.
             ScalingDecision first = AutoscalingPlanner.Plan(observed);
             return first.Recommendation is not { } wanted || first.Replicas <= Math.Max(wanted, Math.Max(observed.Scale.SpecReplicas, Highest(observed)));
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
 
     private static int Highest(ScalingObservation observed)
         => Math.Max(observed.Spec.MinReplicas ?? 1, observed.History.Recommendations!.Select(each => each.Replicas).DefaultIfEmpty(0).Max());

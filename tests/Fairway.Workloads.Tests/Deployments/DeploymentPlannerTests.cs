@@ -44,7 +44,7 @@ public sealed class DeploymentPlannerTests
 
             world.Settle();
             return IsDone(world, world.Deployment.Spec.Template.Spec.Containers[0].Image!, given.replicas);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     /// <summary>The same with new templates and sizes in the middle: it always arrives at the last one.</summary>
@@ -80,7 +80,7 @@ public sealed class DeploymentPlannerTests
 
             world.Settle();
             return IsDone(world, image, replicas);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class DeploymentPlannerTests
 
             world.Settle();
             return IsDone(world, "web:2", 3);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class ReplicaSetPlannerTests
             bool spares = !decision.Delete.Any(PodStates.IsReady) || left.All(PodStates.IsReady);
             return left.Length + decision.Create == given.replicas && decision.Delete.All(active.Contains) && (decision.Create == 0 || decision.Delete.Count == 0) && spares
                 && decision.Status.Replicas == active.Length && (decision.Status.ReadyReplicas ?? 0) == active.Count(PodStates.IsReady);
-        }).QuickCheckThrowOnFailure();
+        }).ShouldHold();
     }
 
     public static TheoryData<string, Pod, Pod> Order => new()

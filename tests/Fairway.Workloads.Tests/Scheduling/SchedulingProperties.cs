@@ -12,11 +12,11 @@ public sealed class SchedulingProperties
 {
     [Fact]
     public void Plan_AnyPodsInAnyOrder_NeverOverCapacityAndNeverAgainstARule()
-        => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed => Holds(new Random(seed))).QuickCheckThrowOnFailure();
+        => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed => Holds(new Random(seed))).ShouldHold();
 
     [Fact]
     public void Snapshot_ChangedStepByStep_EqualsOneMadeAtOnce()
-        => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed => IsConsistent(new Random(seed))).QuickCheckThrowOnFailure();
+        => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed => IsConsistent(new Random(seed))).ShouldHold();
 
     private static bool Holds(Random random)
     {
