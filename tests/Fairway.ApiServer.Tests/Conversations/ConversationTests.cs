@@ -4,16 +4,21 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Fairway.ApiServer.Testing;
+using Fairway.Client;
 
 namespace Fairway.ApiServer.Tests.Conversations;
 
 /// <summary>
-/// Conversations with the server, written down from the documented behaviour of kube-apiserver 1.32: each file is one, in a
-/// namespace of its own.
+/// Conversations with the server as kube-apiserver 1.32 holds them: each file is one, in a namespace of its own. The same
+/// conversations are held with any other server when FAIRWAY_CONVERSATION_KUBECONFIG names the kubeconfig of its administrator.
 /// </summary>
 public sealed partial class ConversationTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     public static TheoryData<string> Files() => [.. Directory.GetFiles(Home, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)!).Order()];
+
+    private static string? Elsewhere => Environment.GetEnvironmentVariable("FAIRWAY_CONVERSATION_KUBECONFIG");
+
+    private static string Root => Elsewhere is null ? "/clusters/dev" : "";
 
     private static string Home => Path.Combine(AppContext.BaseDirectory, "Conversations");
 
@@ -22,10 +27,10 @@ public sealed partial class ConversationTests(ServerFixture fixture) : IClassFix
     public async Task Conversation_AsWrittenDown_IsHeld(string file)
     {
         using HttpClient http = Client();
-        string ns = $"talk-{file}";
+        string ns = Elsewhere is null ? $"talk-{file}" : $"talk-{file}-{Guid.NewGuid():N}"[..30];
         using (StringContent space = Json($$$"""{"metadata":{"name":"{{{ns}}}"}}"""))
         {
-            (await http.PostAsync("/clusters/dev/api/v1/namespaces", space)).EnsureSuccessStatusCode();
+            (await http.PostAsync(Root + "/api/v1/namespaces", space)).EnsureSuccessStatusCode();
         }
 
         var kept = new Dictionary<string, string> { ["ns"] = ns };
@@ -43,7 +48,7 @@ public sealed partial class ConversationTests(ServerFixture fixture) : IClassFix
 
     private static async Task<IReadOnlyList<string>> HoldAsync(HttpClient http, Exchange exchange, Dictionary<string, string> kept)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(exchange.Method), "/clusters/dev" + Fill(exchange.Path, kept));
+        using var request = new HttpRequestMessage(new HttpMethod(exchange.Method), Root + Fill(exchange.Path, kept));
         if (exchange.Body.Length > 0)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Fill(exchange.Body, kept)));
@@ -129,7 +134,7 @@ public sealed partial class ConversationTests(ServerFixture fixture) : IClassFix
 
     private HttpClient Client()
     {
-        HttpClient http = fixture.NewClient();
+        HttpClient http = Elsewhere is { } file ? HttpTransport.Connect(Kubeconfig.Parse(File.ReadAllText(file), file).Context(null)) : fixture.NewClient();
         http.DefaultRequestHeaders.UserAgent.Clear();
         http.DefaultRequestHeaders.UserAgent.ParseAdd("talk/1");
         return http;
