@@ -61,24 +61,10 @@ internal sealed class ReplicationReconciler
         });
 
         // 3. Do it, then say how it is.
-        StatusException? failure = await ActAsync(controller, decision, cancellation);
+        StatusException? failure = await ReplicaPods.ActAsync(_writer, controller, controller.Spec?.Template, decision, cancellation);
         ReplicationControllerStatus status = StatusOf(decision.Status) with { Conditions = ReplicaFailure.Told(controller.Status?.Conditions, failure, decision, _time.GetUtcNow()) };
         await _api.WriteStatusAsync(controller, controller with { Status = status }, cancellation);
         return failure is null ? new ReconcileResult(decision.RequeueAfter ?? (_writer.IsBehind ? OwnWrites<Pod>.Patience : null)) : throw failure;
-    }
-
-    private async Task<StatusException?> ActAsync(ReplicationController controller, ReplicaSetDecision decision, CancellationToken cancellation)
-    {
-        try
-        {
-            await _writer.CreateAllAsync(controller, [.. Enumerable.Range(0, decision.Create).Select(_ => PodFrom(controller))], cancellation);
-            await Task.WhenAll(decision.Delete.Select(pod => _writer.DeleteAsync(controller, pod, cancellation)));
-            return null;
-        }
-        catch (StatusException refused)
-        {
-            return PodWriter.IsNamespaceGoing(refused) ? null : refused;
-        }
     }
 
     private static LabelSelectorSpec SelectorOf(ReplicationController controller)
@@ -104,22 +90,4 @@ internal sealed class ReplicationReconciler
         AvailableReplicas = status.AvailableReplicas,
         ObservedGeneration = status.ObservedGeneration,
     };
-
-    private static Pod PodFrom(ReplicationController controller)
-    {
-        PodTemplateSpec template = controller.Spec!.Template!;
-        return new Pod
-        {
-            Metadata = new ObjectMeta
-            {
-                GenerateName = $"{controller.Metadata.Name}-",
-                Namespace = controller.Metadata.Namespace,
-                Labels = template.Metadata?.Labels,
-                Annotations = template.Metadata?.Annotations,
-                Finalizers = template.Metadata?.Finalizers,
-                OwnerReferences = [Owners.ControllerReference(controller)],
-            },
-            Spec = template.Spec,
-        };
-    }
 }

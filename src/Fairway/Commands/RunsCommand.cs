@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fairway.Cli;
 using Fairway.Client;
+using Fairway.Resources;
 using Fairway.Resources.Kinds.Pipelines;
 
 namespace Fairway.Commands;
@@ -26,7 +27,7 @@ internal static class RunsCommand
     {
         var name = new Argument<string?>("run") { Description = "The run's name. Default: the newest.", Arity = ArgumentArity.ZeroOrOne };
         var job = new Option<string?>("--job") { Description = "Only this job.", HelpName = "ID" };
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the run ends." };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the run ends; exit with 1 when it did not succeed." };
         var command = new Command("logs", "Print the log of a run.") { name, job, follow, GlobalOptions.Namespace };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -39,9 +40,32 @@ internal static class RunsCommand
                 Terminal.Line(line);
             }
 
-            return ExitCode.Ok;
+            return parsed.GetValue(follow) ? await EndAsync(platform, run, parsed.GetValue(job), cancellation) : ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>Waits for the end of the run, or of one of its jobs, and says by the exit code whether it succeeded.</summary>
+    private static async Task<int> EndAsync(PlatformConnection platform, PipelineRun run, string? job, CancellationToken cancellation)
+    {
+        var options = new WatchOptions { FieldSelector = $"metadata.name={run.Metadata.Name}" };
+        await foreach (WatchEvent change in platform.Hub.WatchAsync(KindOf<PipelineRun>.Type, run.Metadata.Namespace, options, cancellation))
+        {
+            PipelineRunStatus? now = change.Object.As<PipelineRun>().Status;
+            string? phase = now?.Jobs?.FirstOrDefault(one => one.Id == job)?.Phase ?? (job is null || now?.FinishedAt is not null ? now?.Phase : null);
+            if (phase is "Succeeded" or "Skipped")
+            {
+                return ExitCode.Ok;
+            }
+
+            if (phase is "Failed" or "Cancelled" or "Refused" || change.Type == WatchEventType.Deleted)
+            {
+                Terminal.Note($"run {run.Metadata.Name}: {phase ?? "deleted"}{(now?.Message is { Length: > 0 } why ? $": {why}" : "")}");
+                return ExitCode.Failed;
+            }
+        }
+
+        return ExitCode.Failed;
     }
 
     private static Command Cancel()
