@@ -60,7 +60,8 @@ internal static class RunsCommand
 
             if (phase is "Failed" or "Cancelled" or "Refused" || change.Type == WatchEventType.Deleted)
             {
-                Terminal.Note($"run {run.Metadata.Name}: {phase ?? "deleted"}{(now?.Message is { Length: > 0 } why ? $": {why}" : "")}");
+                // A run's message begins with its phase: "Failed: build, test."
+                Terminal.Note($"run {run.Metadata.Name}: {now?.Message ?? phase ?? "deleted"}");
                 return ExitCode.Failed;
             }
         }
