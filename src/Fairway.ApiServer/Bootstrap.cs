@@ -76,12 +76,16 @@ internal static class Bootstrap
         JsonObject wanted = RootCertificate(authorityPem);
         await EnsureAsync(api, KindOf<ConfigMap>.Type, @namespace, wanted, cancellation);
         Document there = await api.GetAsync(KindOf<ConfigMap>.Type, @namespace, "kube-root-ca.crt", cancellation);
-        if ((string?)there.ToNode()["data"]?["ca.crt"] != authorityPem)
+        if (!IsRootCertificate(there, authorityPem))
         {
-            var patch = new PatchBody(PatchKind.Merge, new JsonObject { ["data"] = wanted["data"]!.DeepClone() });
+            var patch = new PatchBody(PatchKind.Json, new JsonArray(new JsonObject { ["op"] = "add", ["path"] = "/data", ["value"] = wanted["data"]!.DeepClone() }));
             await api.PatchAsync(KindOf<ConfigMap>.Type, @namespace, "kube-root-ca.crt", patch, WriteOptions.Default, cancellation);
         }
     }
+
+    /// <summary>Whether the ConfigMap holds the authority's certificate and nothing else.</summary>
+    public static bool IsRootCertificate(Document map, string? authorityPem)
+        => map.ToNode()["data"] is JsonObject { Count: 1 } data && (string?)data["ca.crt"] == authorityPem;
 
     // A role of an older version gets what it lacks, unless its annotation says that it is to be left alone.
     private static async Task EnsureRoleAsync(IClusterApi api, JsonObject wanted, CancellationToken cancellation)

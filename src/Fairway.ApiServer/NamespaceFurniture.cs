@@ -71,7 +71,7 @@ internal sealed partial class NamespaceFurniture(IClusterApi api, RevisionLog lo
     }
 
     private bool IsChanged(Document document)
-        => document.Header.Name != "default" && (string?)document.ToNode()["data"]?["ca.crt"] != authorityPem;
+        => document.Header.Name != "default" && !Bootstrap.IsRootCertificate(document, authorityPem);
 
     [LoggerMessage(LogLevel.Warning, "{Resource} that every namespace has could not be put back")]
     private static partial void LogFailed(ILogger logger, string resource, Exception failure);

@@ -76,6 +76,8 @@ public static class WorkloadsArea
         var jobs = new JobReconciler(cluster, informers, candidates, Recorder("job-controller"), time);
         host.Add(Named("jobs").For<Job>().Owns<Pod>().WithWorkers(2).Reconcile(jobs.ReconcileAsync).Build());
 
+        host.Add(Named("job-orphans").For<Pod>().Reconcile(jobs.ReleaseOrphanAsync).Build());
+
         var cronJobs = new CronJobReconciler(cluster, informers, Recorder("cronjob-controller"), time);
         host.Add(Named("cronjobs").For<CronJob>().Owns<Job>().Reconcile(cronJobs.ReconcileAsync).Build());
 
@@ -95,7 +97,10 @@ public static class WorkloadsArea
         host.Add(Named("replicationcontrollers").For<ReplicationController>().Owns<Pod>().Watches<Pod>(replication.Matching)
             .Reconcile(replication.ReconcileAsync).Build());
 
-        var scheduling = new SchedulingReconciler(cluster, informers, Recorder("default-scheduler"), time, () => BudgetsOf(informers));
+        IClusterApi asScheduler = options?.Scheduler ?? cluster;
+        var placements = new SeriesRecorder(asScheduler, "default-scheduler", time, logs);
+        host.Add($"{cluster.Cluster}/events-of-default-scheduler", placements.RunAsync);
+        var scheduling = new SchedulingReconciler(asScheduler, informers, placements, time, () => BudgetsOf(informers));
         host.Add(Named("scheduling")
             .Watches<Pod>(_ => SchedulingReconciler.All).Watches<Node>(_ => SchedulingReconciler.All).Watches<Namespace>(_ => SchedulingReconciler.All)
             .Watches<PersistentVolumeClaim>(_ => SchedulingReconciler.All).Watches<PersistentVolume>(_ => SchedulingReconciler.All)

@@ -37,7 +37,44 @@ internal sealed class PodVerbs(ObjectStore store, Deletions deletions, Admission
         eviction = request.Object!;
         DeleteOptions options = eviction["deleteOptions"] is JsonObject given ? DeleteBody.Read(given) : DeleteOptions.Background;
         await _evictions.RequireAsync(store.Get(pods, @namespace, name), options.DryRun || dryRun, cancellation);
-        await deletions.DeleteAsync(pods, @namespace, name, options with { DryRun = options.DryRun || dryRun }, context, cancellation);
+        if (!options.DryRun && !dryRun)
+        {
+            await store.ChangeAsync(pods, @namespace, name, live => ValueTask.FromResult(Marked(pods, live, options)), false, cancellation);
+        }
+
+        // What was just noted on the pod is a newer version than the one that was asked for.
+        DeleteOptions rest = options with { DryRun = options.DryRun || dryRun, PreconditionResourceVersion = null };
+        await deletions.DeleteAsync(pods, @namespace, name, options.DryRun || dryRun ? options with { DryRun = true } : rest, context, cancellation);
+    }
+
+    /// <summary>Notes on a pod that it does not end by itself.</summary>
+    private Change Marked(ResourceType pods, Document live, DeleteOptions options)
+    {
+        if ((options.PreconditionUid is { } uid && uid != live.Header.Uid) || (options.PreconditionResourceVersion is { } version && version != live.Header.ResourceVersion))
+        {
+            throw StatusException.Conflict(pods, live.Header.Name, "Precondition failed: the pod is not the one that was to be evicted");
+        }
+
+        JsonObject target = live.ToNode();
+        JsonObject status = target["status"] as JsonObject ?? [];
+        target["status"] ??= status;
+        JsonArray conditions = status["conditions"] as JsonArray ?? [];
+        status["conditions"] ??= conditions;
+        if (conditions.Any(condition => (string?)condition?["type"] == "DisruptionTarget" && (string?)condition["status"] == "True"))
+        {
+            return Change.None;
+        }
+
+        conditions.Add(new JsonObject
+        {
+            ["type"] = "DisruptionTarget",
+            ["status"] = "True",
+            ["lastProbeTime"] = null,
+            ["lastTransitionTime"] = SystemMetadata.Timestamp(time.GetUtcNow()),
+            ["reason"] = "EvictionByEvictionAPI",
+            ["message"] = "Eviction API: evicting",
+        });
+        return new Change.Put(target);
     }
 
     private Change Bound(ResourceType pods, Document live, string node)

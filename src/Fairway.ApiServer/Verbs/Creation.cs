@@ -108,10 +108,10 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
     // after a crash in between.
     private async Task FurnishAsync(string @namespace, CancellationToken cancellation)
     {
-        await FurnishAsync(KindOf<ServiceAccount>.Definition, @namespace, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } }, "service-account-controller", cancellation);
+        await FurnishAsync(KindOf<ServiceAccount>.Definition, @namespace, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "default" } }, "kube-controller-manager", cancellation);
         if (authorityPem is not null)
         {
-            await FurnishAsync(KindOf<ConfigMap>.Definition, @namespace, Bootstrap.RootCertificate(authorityPem), "root-ca-cert-publisher", cancellation);
+            await FurnishAsync(KindOf<ConfigMap>.Definition, @namespace, Bootstrap.RootCertificate(authorityPem), "kube-controller-manager", cancellation);
         }
     }
 

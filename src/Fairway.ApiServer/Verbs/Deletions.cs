@@ -117,7 +117,10 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         if (isFirst || isShorter)
         {
             metadata["deletionTimestamp"] = SystemMetadata.Timestamp(time.GetUtcNow().AddSeconds(grace));
-            metadata["deletionGracePeriodSeconds"] = grace;
+            if (type.GroupResource != "namespaces")
+            {
+                metadata["deletionGracePeriodSeconds"] = grace;
+            }
         }
 
         if (isFirst && metadata["generation"] is { } generation)

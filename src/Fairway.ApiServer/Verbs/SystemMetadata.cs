@@ -89,17 +89,30 @@ internal static class SystemMetadata
         JsonObject metadata = Of(target);
         long generation = (long?)Of(live)["generation"] ?? 0;
         bool ignoresStatus = kind.Custom is null || kind.Declared.Status;
-        metadata["generation"] = DesiredDiffers(live, target, ignoresStatus) ? generation + 1 : Math.Max(1, generation);
+        bool isChange = DesiredDiffers(live, target, ignoresStatus) || (kind.Type is { Group: "apps", Kind: "Deployment" } && AnnotationsDiffer(live, target));
+        metadata["generation"] = isChange ? generation + 1 : Math.Max(1, generation);
     }
 
-    /// <summary>Whether the server counts generations for a kind: those with a controller that reports what it has observed.</summary>
-    public static bool HasGeneration(KindDefinition kind)
-        => kind.Custom is not null || kind.Type.Group is not ("" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io" or "certificates.k8s.io");
+    /// <summary>Whether the server counts generations for a kind: custom ones, and of its own those whose strategies do.</summary>
+    public static bool HasGeneration(KindDefinition kind) => kind.Custom is not null || kind.Type.Group switch
+    {
+        "" => kind.Type.Kind is "PodTemplate" or "ReplicationController",
+        "apps" => kind.Type.Kind is not "ControllerRevision",
+        "policy" => kind.Type.Kind is "PodDisruptionBudget",
+        "autoscaling" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io" or "certificates.k8s.io" or "storage.k8s.io" or "apiregistration.k8s.io" => false,
+        _ => true,
+    };
 
     public static string Timestamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Generate(string prefix)
         => (prefix.Length > MaxGeneratedBase ? prefix[..MaxGeneratedBase] : prefix) + RandomNumberGenerator.GetString(Alphabet, 5);
+
+    /// <summary>A Deployment's annotations are told to its ReplicaSets, so its controller must see that they changed.</summary>
+    private static bool AnnotationsDiffer(JsonObject live, JsonObject target)
+        => !JsonNode.DeepEquals(NullIfEmpty(Of(live)["annotations"]), NullIfEmpty(Of(target)["annotations"]));
+
+    private static JsonNode? NullIfEmpty(JsonNode? map) => map is JsonObject { Count: 0 } ? null : map;
 
     private static bool DesiredDiffers(JsonObject live, JsonObject target, bool ignoresStatus)
     {

@@ -193,6 +193,12 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, Strat
         }
 
         JsonObject after = With((JsonObject)before.DeepClone(), part == Part.Finalize ? "spec" : "status", target[part == Part.Finalize ? "spec" : "status"]);
+        if (part == Part.Status && StatusMetadata.IsWritten(kind))
+        {
+            SystemMetadata.Continue(before, target);
+            after["metadata"] = StatusMetadata.Of(kind.Type, SystemMetadata.Of(before), SystemMetadata.Of(target));
+        }
+
         // managedFields that the writer gives replace the stored ones, as on the main resource.
         return target["metadata"]?["managedFields"] is { } managed ? WithManaged(after, managed) : after;
     }

@@ -39,7 +39,7 @@ internal sealed class EventCorrelator
         _written.Set(key, written);
 
         // 3. Hold back floods: what is held back has been counted.
-        return HasToken(told) ? new Correlated(key, written.Name, message, written.Count, written.First) : null;
+        return HasToken(told) ? new Correlated(key, written.Name, message, written.Count, written.First, isCombined) : null;
     }
 
     /// <summary>Notes the name under which an event was created.</summary>
@@ -115,4 +115,5 @@ internal sealed class EventCorrelator
 /// <param name="Message">What it says.</param>
 /// <param name="Count">How often it happened.</param>
 /// <param name="First">When it happened first.</param>
-internal sealed record Correlated(Sameness Key, string? Name, string Message, int Count, DateTimeOffset First);
+/// <param name="IsCombined">It stands for many that are alike.</param>
+internal sealed record Correlated(Sameness Key, string? Name, string Message, int Count, DateTimeOffset First, bool IsCombined);

@@ -127,8 +127,8 @@ public sealed partial class EventRecorder(IClusterApi api, string component, Tim
         FirstTimestamp = correlated.First,
         LastTimestamp = told.At,
         Source = new EventSource { Component = component, Host = told.Host },
-        ReportingComponent = component,
-        ReportingInstance = told.Host ?? "",
+        ReportingComponent = correlated.IsCombined ? "" : component,
+        ReportingInstance = correlated.IsCombined ? "" : told.Host ?? "",
     };
 
     /// <summary>

@@ -15,7 +15,6 @@ internal static class ComputedDefaults
                 break;
             case ("apps", "ReplicaSet"):
                 Template(target["spec"]);
-                LabelsOfTemplate(target);
                 break;
             case ("", "ReplicationController"):
                 Template(target["spec"]);

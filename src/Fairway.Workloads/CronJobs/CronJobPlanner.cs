@@ -60,6 +60,12 @@ internal static class CronJobPlanner
 
         // 1. Which time is due?
         TimeSpan? untilNext = observed.Schedule.Next(observed.Now, observed.Zone) is { } next ? next - observed.Now + Late : null;
+        if (untilNext is null)
+        {
+            events.Add(("Warning", "InvalidSchedule", $"invalid schedule: {cronJob.Spec.Schedule} : time difference between two schedules is less than 1 second"));
+            return new CronJobDecision { Status = status, Delete = delete, Events = events };
+        }
+
         var waiting = new CronJobDecision { Status = status, Delete = delete, Events = events, RequeueAfter = untilNext };
         if (Due(observed, events) is not { } due)
         {

@@ -45,9 +45,9 @@ internal sealed class DaemonSetReconciler
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (_sets.Get(key) is not { } set)
+        if (_sets.Get(key) is not { } set || set.Metadata.DeletionTimestamp is not null)
         {
-            return ReconcileResult.Done;
+            return ReconcileResult.Done; // what is going makes and keeps nothing any more
         }
 
         if (set.Spec.Selector.MatchesAll())

@@ -15,7 +15,9 @@ internal static class DeploymentProgress
 
     public static DeploymentStatus StatusOf(Deployment deployment, DeploymentSets sets, DateTimeOffset now)
     {
+        // Pausing and resuming are noted before anything else: a condition that changes goes to the end of the list.
         DeploymentStatus counts = Counts(deployment, sets);
+        counts = counts with { Conditions = WithPause(deployment, counts.Conditions ?? [], now) };
         IReadOnlyList<DeploymentCondition> conditions = WithAvailability(deployment, counts, now);
         conditions = WithProgress(deployment, sets, counts, conditions, now);
         return counts with { Conditions = WithFailure(sets, conditions, now) };
@@ -56,7 +58,7 @@ internal static class DeploymentProgress
             UpdatedReplicas = OrNull(sets.New?.Status?.Replicas ?? 0),
             ReadyReplicas = OrNull(sets.All.Sum(set => set.Status?.ReadyReplicas ?? 0)),
             AvailableReplicas = OrNull(available),
-            UnavailableReplicas = OrNull(Math.Max(0, total - available)),
+            UnavailableReplicas = OrNull(Math.Max(0, sets.All.Sum(set => set.Spec.Replicas ?? 1) - available)),
             CollisionCount = deployment.Status?.CollisionCount,
             Conditions = deployment.Status?.Conditions,
         };
@@ -86,9 +88,9 @@ internal static class DeploymentProgress
             return [.. conditions.Where(condition => condition.Type != Progressing)];
         }
 
-        if (Paused(deployment, conditions, current, now) is { } pausedOrResumed)
+        if (current?.Reason is "DeploymentPaused" || (current?.Reason is "DeploymentResumed" && Find(deployment.Status?.Conditions, Progressing)?.Reason is "DeploymentPaused"))
         {
-            return pausedOrResumed;
+            return conditions;
         }
 
         string what = sets.Created is { } created ? $"ReplicaSet \"{created.Metadata.Name}\""
@@ -126,13 +128,13 @@ internal static class DeploymentProgress
             : conditions;
     }
 
-    /// <summary>The conditions of a deployment that is paused or was until now; null for any other.</summary>
-    private static IReadOnlyList<DeploymentCondition>? Paused(
-        Deployment deployment, IReadOnlyList<DeploymentCondition> conditions, DeploymentCondition? current, DateTimeOffset now)
+    /// <summary>The conditions of a deployment that is paused or was until now. A rollout that has failed stays failed.</summary>
+    private static IReadOnlyList<DeploymentCondition> WithPause(Deployment deployment, IReadOnlyList<DeploymentCondition> conditions, DateTimeOffset now)
     {
-        if (current?.Reason == TimedOut)
+        DeploymentCondition? current = Find(conditions, Progressing);
+        if (deployment.Spec.ProgressDeadlineSeconds is null || current?.Reason == TimedOut)
         {
-            return null; // a rollout that has failed stays failed
+            return conditions;
         }
 
         if (deployment.Spec.Paused == true)
@@ -142,7 +144,7 @@ internal static class DeploymentProgress
 
         return current?.Reason == "DeploymentPaused"
             ? Set(conditions, Progressing, "Unknown", "DeploymentResumed", "Deployment is resumed", now)
-            : null;
+            : conditions;
     }
 
     private static bool HasMoved(DeploymentStatus? before, DeploymentStatus after)

@@ -65,18 +65,18 @@ internal sealed class DeploymentReconciler(IClusterApi api, InformerSet informer
             await api.DeleteAsync(superfluous, cancellation);
         }
 
-        Deployment written = deployment;
+        // The revision goes with the status: an annotation written with the object would count as a change by its user.
+        Deployment annotated = deployment;
         if (decision.Revision is { } revision)
         {
             var annotations = new Dictionary<string, string>(deployment.Metadata.Annotations ?? new Dictionary<string, string>())
             {
                 [RevisionAnnotations.Revision] = RevisionAnnotations.Text(revision),
             };
-            Deployment annotated = deployment with { Metadata = deployment.Metadata with { Annotations = annotations } };
-            written = await api.WriteAsync(deployment, annotated, cancellation);
+            annotated = deployment with { Metadata = deployment.Metadata with { Annotations = annotations } };
         }
 
-        await api.WriteStatusAsync(written, written with { Status = decision.Status }, cancellation);
+        await api.WriteStatusAsync(deployment, annotated with { Status = decision.Status }, cancellation);
     }
 
     /// <returns>false when a set of that name is there and is not ours or not of this template.</returns>

@@ -24,6 +24,7 @@ internal static class EndpointPlanner
 {
     public const string Manager = "endpointslice-controller.k8s.io";
     private const int PerSlice = 100;
+    private const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
     /// <param name="service">A service with a selector.</param>
     /// <param name="pods">The pods that it selects.</param>
@@ -97,6 +98,7 @@ internal static class EndpointPlanner
         {
             Metadata = new ObjectMeta
             {
+                GenerateName = $"{service.Metadata.Name}-",
                 Name = $"{service.Metadata.Name}-{Suffix($"{service.Metadata.Uid}/{key}")}",
                 Namespace = service.Metadata.Namespace,
                 Labels = labels,
@@ -108,7 +110,7 @@ internal static class EndpointPlanner
         };
     }
 
-    /// <summary>Eight letters that tell what a slice is for.</summary>
+    /// <summary>Five letters that tell what a slice is for, of those of which servers make names.</summary>
     public static string Suffix(string key)
     {
         uint hash = 2166136261;
@@ -117,7 +119,13 @@ internal static class EndpointPlanner
             hash = (hash ^ part) * 16777619;
         }
 
-        return hash.ToString("x8", CultureInfo.InvariantCulture);
+        return string.Create(5, hash, static (letters, left) =>
+        {
+            for (int i = 0; i < letters.Length; i++, left /= (uint)Alphabet.Length)
+            {
+                letters[i] = Alphabet[(int)(left % (uint)Alphabet.Length)];
+            }
+        });
     }
 
     private static EndpointDecision Difference(Dictionary<string, EndpointSlice> wanted, IReadOnlyList<EndpointSlice> existing)

@@ -79,6 +79,7 @@ internal static class MirrorPlanner
         {
             Metadata = new ObjectMeta
             {
+                GenerateName = $"{endpoints.Metadata.Name}-",
                 Name = $"{endpoints.Metadata.Name}-{EndpointPlanner.Suffix($"{endpoints.Metadata.Uid}/{key}")}",
                 Namespace = endpoints.Metadata.Namespace,
                 Labels = labels,

@@ -61,21 +61,35 @@ internal static class SubsetPlanner
         => !string.IsNullOrEmpty(pod.Status?.PodIP) && !pod.HasEnded()
             && (service.Spec.PublishNotReadyAddresses == true || pod.Metadata.DeletionTimestamp is null);
 
+    /// <summary>Ports that the same addresses have are one subset: an address stands in as many subsets as its ports are shared in ways.</summary>
     private static IReadOnlyList<EndpointSubset> SubsetsOf(Service service, IEnumerable<Pod> pods)
-        =>
+    {
+        (Pod Pod, IReadOnlyList<EndpointSubsetPort> Ports)[] all = [.. pods.Select(pod => (pod, PortsOf(service, pod)))];
+        if (service.Spec.Ports is null or { Count: 0 })
+        {
+            return all.Length == 0 ? [] : [Subset(service, all.Select(pair => pair.Pod), [])];
+        }
+
+        return
         [
-            .. pods
-                .Select(pod => (Pod: pod, Ports: PortsOf(service, pod)))
-                .Where(pair => pair.Ports.Count > 0 || service.Spec.Ports is null or { Count: 0 })
-                .GroupBy(pair => string.Join(';', pair.Ports.Select(port => $"{port.Name},{port.Protocol},{port.Port.ToString(CultureInfo.InvariantCulture)},{port.AppProtocol}")))
-                .OrderBy(group => group.Key, StringComparer.Ordinal)
-                .Select(group => new EndpointSubset
-                {
-                    Addresses = Addresses(service, group.Select(pair => pair.Pod), areReady: true),
-                    NotReadyAddresses = Addresses(service, group.Select(pair => pair.Pod), areReady: false),
-                    Ports = group.First().Ports is { Count: > 0 } ports ? ports : null,
-                }),
+            .. all.SelectMany(pair => pair.Ports.Select(port => (Port: port, pair.Pod)))
+                .GroupBy(pair => pair.Port, pair => pair.Pod)
+                .GroupBy(port => string.Join(',', port.Select(pod => pod.Metadata.Uid).Order(StringComparer.Ordinal)))
+                .Select(addresses => Subset(
+                    service, addresses.First(), [.. addresses.Select(port => port.Key).OrderBy(port => port.Name, StringComparer.Ordinal).ThenBy(port => port.Port)]))
+                .OrderBy(subset => KeyOf(subset.Ports!), StringComparer.Ordinal),
         ];
+    }
+
+    private static EndpointSubset Subset(Service service, IEnumerable<Pod> pods, IReadOnlyList<EndpointSubsetPort> ports) => new()
+    {
+        Addresses = Addresses(service, pods, areReady: true),
+        NotReadyAddresses = Addresses(service, pods, areReady: false),
+        Ports = ports.Count > 0 ? ports : null,
+    };
+
+    private static string KeyOf(IReadOnlyList<EndpointSubsetPort> ports)
+        => string.Join(';', ports.Select(port => $"{port.Name},{port.Protocol},{port.Port.ToString(CultureInfo.InvariantCulture)},{port.AppProtocol}"));
 
     private static IReadOnlyList<EndpointSubsetPort> PortsOf(Service service, Pod pod)
         =>

@@ -30,7 +30,8 @@ internal sealed class JobCounts
         CountedFailed = (before.Failed ?? 0) + Settle(failed, byUid);
 
         // 2. What has ended since is counted next.
-        foreach (Pod pod in pods.Where(JobPods.IsTracked).OrderBy(pod => pod.Metadata.Uid, StringComparer.Ordinal))
+        HashSet<string> kept = job.Metadata.DeletionTimestamp is null ? KeptForTheirIndex(pods, limit) : [];
+        foreach (Pod pod in pods.Where(pod => pod.IsTracked() && !kept.Contains(pod.Metadata.Uid!)).OrderBy(pod => pod.Metadata.Uid, StringComparer.Ordinal))
         {
             Count(pod, isIndexed, limit, succeeded, failed);
         }
@@ -67,6 +68,53 @@ internal sealed class JobCounts
 
     /// <summary>Pods whose finalizer can go once the status is written.</summary>
     public IReadOnlyList<Pod> Release => _release;
+
+    /// <summary>
+    /// The job ends: pods that are still there are let go at once. Where it failed they count as failed; where it succeeded without
+    /// them they count as nothing.
+    /// </summary>
+    public Pod[] CountRest(IReadOnlyList<Pod> pods, bool hasFailed)
+    {
+        Pod[] rest = [.. pods.Where(pod => pod.IsTracked() && !_release.Contains(pod))];
+        foreach (Pod pod in rest.Where(pod => !JobPods.HasSucceeded(pod) && (hasFailed || JobPods.HasFailed(_job, pod))))
+        {
+            bool isMeant = _job.Spec.CompletionMode != "Indexed" || JobPods.IndexOf(pod) < (_job.Spec.Completions ?? 0);
+            if (isMeant && PodFailureRules.Judge(_job.Spec.PodFailurePolicy, pod).Action != "Ignore")
+            {
+                UncountedFailed.Add(pod.Metadata.Uid!);
+            }
+        }
+
+        return rest;
+    }
+
+    /// <summary>
+    /// Where indexes have limits of their own, the last failed pod of an index stays until there is another: how often the index
+    /// failed is written on its pods only.
+    /// </summary>
+    private HashSet<string> KeptForTheirIndex(IReadOnlyList<Pod> pods, int limit)
+    {
+        if (_job.Spec.BackoffLimitPerIndex is not { } most)
+        {
+            return [];
+        }
+
+        var active = pods.Where(pod => pod.IsActive()).Select(JobPods.IndexOf).ToHashSet();
+        var done = pods.Where(JobPods.HasSucceeded).Select(JobPods.IndexOf).ToHashSet();
+        return
+        [
+            .. pods.Where(pod => pod.IsTracked() && JobPods.HasFailed(_job, pod))
+                .GroupBy(JobPods.IndexOf)
+                .Where(index => index.Key is { } number && number < limit && !active.Contains(number) && !done.Contains(number)
+                    && !SucceededIndexes.Contains(number) && !FailedIndexes.Contains(number)
+                    && !index.Any(pod => EndsIndex(pod, most)))
+                .Select(index => index.MaxBy(JobPods.FailuresBefore)!.Metadata.Uid!),
+        ];
+    }
+
+    private bool EndsIndex(Pod pod, int most)
+        => PodFailureRules.Judge(_job.Spec.PodFailurePolicy, pod).Action is var action
+            && (action == "FailIndex" || (action == "Count" && JobPods.FailuresBefore(pod) >= most));
 
     private static int Settle(HashSet<string> uncounted, Dictionary<string, Pod> pods)
         => uncounted.RemoveWhere(uid => !pods.TryGetValue(uid, out Pod? pod) || !pod.IsTracked());

@@ -75,6 +75,7 @@ internal static class JobPlanner
     {
         DateTimeOffset now = observed.Now;
         var events = new List<(string, string, string)>();
+        Pod[] rest = counts.CountRest(observed.Pods, end.Failed);
         status = JobConditions.With(status, end.Failed ? "FailureTarget" : "SuccessCriteriaMet", isTrue: true, end.Reason, end.Message, now);
         bool isAllCounted = counts.UncountedSucceeded.Count == 0 && counts.UncountedFailed.Count == 0;
         if (active.Length == 0 && terminating == 0 && isAllCounted)
@@ -87,7 +88,7 @@ internal static class JobPlanner
         return new JobDecision
         {
             Status = Counted(status, counts, 0, 0, terminating + active.Length, observed.Job),
-            Release = counts.Release,
+            Release = [.. counts.Release, .. rest],
             Delete = active,
             Events = events,
         };
@@ -136,7 +137,7 @@ internal static class JobPlanner
 
         return isIndexed
             ? OfIndexes(observed, counts, wanted, missing, superfluous)
-            : BackOff(observed.Pods, observed.Now) is { } wait
+            : BackOff(job, observed.Pods, observed.Now) is { } wait
                 ? ([], superfluous, wait)
                 : ([.. Enumerable.Repeat(new NewJobPod(null, 0), Math.Min(missing, ReplicaSetPlanner.Burst))], superfluous, null);
     }
@@ -166,7 +167,7 @@ internal static class JobPlanner
         }
 
         ILookup<int, Pod> ended = observed.Pods.Where(pod => JobPods.HasFailed(job, pod)).ToLookup(pod => JobPods.IndexOf(pod) ?? -1);
-        TimeSpan? wait = isPerIndex ? null : BackOff(observed.Pods, observed.Now);
+        TimeSpan? wait = isPerIndex ? null : BackOff(job, observed.Pods, observed.Now);
         var create = new List<NewJobPod>();
         for (int index = 0; index < (job.Spec.Completions ?? 0) && create.Count < Math.Min(missing, ReplicaSetPlanner.Burst); index++)
         {
@@ -176,7 +177,7 @@ internal static class JobPlanner
             }
 
             int failures = ended[index].Select(pod => JobPods.FailuresBefore(pod) + (IsIgnored(job, pod) ? 0 : 1)).DefaultIfEmpty().Max();
-            TimeSpan? own = isPerIndex ? BackOff([.. ended[index]], observed.Now) : wait;
+            TimeSpan? own = isPerIndex ? BackOff(job, [.. ended[index]], observed.Now) : wait;
             if (own is null)
             {
                 create.Add(new NewJobPod(index, failures));
@@ -194,10 +195,10 @@ internal static class JobPlanner
         => pod.Status?.Phase == "Failed" && PodFailureRules.Judge(job.Spec.PodFailurePolicy, pod).Action == "Ignore";
 
     /// <summary>After failures without a success since, the next pod waits: 10 s, 20 s, … from the last failure on.</summary>
-    private static TimeSpan? BackOff(IReadOnlyList<Pod> pods, DateTimeOffset now)
+    private static TimeSpan? BackOff(Job job, IReadOnlyList<Pod> pods, DateTimeOffset now)
     {
         DateTimeOffset? lastSuccess = pods.Where(JobPods.HasSucceeded).Select(EndOf).Max();
-        DateTimeOffset?[] failures = [.. pods.Where(pod => pod.Status?.Phase == "Failed").Select(EndOf).Where(at => lastSuccess is null || at > lastSuccess)];
+        DateTimeOffset?[] failures = [.. pods.Where(pod => pod.Status?.Phase == "Failed" && !IsIgnored(job, pod)).Select(EndOf).Where(at => lastSuccess is null || at > lastSuccess)];
         if (failures.Length == 0)
         {
             return null;

@@ -13,6 +13,7 @@ internal sealed class JobReconciler
 {
     private readonly IClusterApi _api;
     private readonly Informer<Job> _jobs;
+    private readonly Informer<Pod> _allPods;
     private readonly PodCandidates _candidates;
     private readonly ObjectIndex<Pod> _tracked;
     private readonly PodWriter _pods;
@@ -25,6 +26,7 @@ internal sealed class JobReconciler
         _api = api;
         _jobs = informers.Of<Job>();
         Informer<Pod> pods = informers.Of<Pod>();
+        _allPods = pods;
         _candidates = candidates;
         _tracked = pods.AddIndex(pod => pod.IsTracked() && pod.Metadata.Controller() is { Kind: "Job" } job ? [$"{pod.Metadata.Namespace}/{job.Name}"] : []);
         _pods = new PodWriter(api, pods, events, time);
@@ -60,6 +62,17 @@ internal sealed class JobReconciler
         });
         await ActAsync(job, decision, cancellation);
         return new ReconcileResult(decision.RequeueAfter ?? (_pods.IsBehind ? OwnWrites<Pod>.Patience : null));
+    }
+
+    /// <summary>Lets a pod go that a job counted and that no job owns any more, as when a job was deleted without its pods.</summary>
+    public async Task<ReconcileResult> ReleaseOrphanAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (_allPods.Get(key) is { } pod && pod.IsTracked() && pod.Metadata.Controller() is null)
+        {
+            await ReleaseAsync(pod, cancellation);
+        }
+
+        return ReconcileResult.Done;
     }
 
     private async Task ActAsync(Job job, JobDecision decision, CancellationToken cancellation)

@@ -15,7 +15,9 @@ internal static class RevisionData
     public static JsonElement Of(PodTemplateSpec template)
     {
         var members = (JsonObject)Sorted(JsonSerializer.SerializeToNode(template, KindsJson.Of<PodTemplateSpec>()))!;
-        members["$patch"] = "replace";
+        JsonObject metadata = members["metadata"] as JsonObject ?? [];
+        members["metadata"] = new JsonObject([KeyValuePair.Create("creationTimestamp", (JsonNode?)null), .. metadata.Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone()))]);
+        members.Insert(0, "$patch", "replace");
         var data = new JsonObject { ["spec"] = new JsonObject { ["template"] = members } };
         return JsonDocument.Parse(data.ToJsonString()).RootElement.Clone();
     }
@@ -40,7 +42,7 @@ internal static class RevisionData
     }
 
     public static bool AreEqual(JsonElement? left, JsonElement? right)
-        => left is { } one && right is { } other && JsonNode.DeepEquals(JsonNode.Parse(one.GetRawText()), JsonNode.Parse(other.GetRawText()));
+        => left is { } one && right is { } other && JsonNode.DeepEquals(Bare(one), Bare(other));
 
     /// <summary>A name for the data; another one for each collision.</summary>
     public static string Hash(JsonElement data, int collisions)
@@ -52,6 +54,22 @@ internal static class RevisionData
         }
 
         return string.Concat(hash.ToString(CultureInfo.InvariantCulture).Select(digit => Alphabet[digit % Alphabet.Length]));
+    }
+
+    /// <summary>Without the time that templates never have, which the data of older versions left out.</summary>
+    private static JsonNode? Bare(JsonElement data)
+    {
+        JsonNode? node = JsonNode.Parse(data.GetRawText());
+        if (node?["spec"]?["template"]?["metadata"] is JsonObject metadata && metadata["creationTimestamp"] is null)
+        {
+            metadata.Remove("creationTimestamp");
+            if (metadata.Count == 0)
+            {
+                (node["spec"]!["template"] as JsonObject)!.Remove("metadata");
+            }
+        }
+
+        return node;
     }
 
     private static JsonNode? Sorted(JsonNode? node) => node switch

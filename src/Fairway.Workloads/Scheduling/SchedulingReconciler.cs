@@ -33,7 +33,7 @@ internal sealed class SchedulingReconciler
     // Placed pods whose writes were refused: they are placed anew.
     private readonly ConcurrentQueue<PodNeeds> _failed = new();
 
-    public SchedulingReconciler(IClusterApi api, InformerSet informers, EventRecorder events, TimeProvider time, Func<IReadOnlyList<Budget>>? budgets = null)
+    public SchedulingReconciler(IClusterApi api, InformerSet informers, SeriesRecorder events, TimeProvider time, Func<IReadOnlyList<Budget>>? budgets = null)
     {
         _changes = new ClusterChanges(informers, IsWaiting);
         _lookup = new VolumeLookup(informers);

@@ -8,7 +8,7 @@ using Fairway.Workloads.Volumes;
 namespace Fairway.Workloads.Scheduling;
 
 /// <summary>Carries out what was decided about pods: binds, explains, ends victims, chooses volumes.</summary>
-internal sealed class SchedulingWriter(IClusterApi api, EventRecorder events, TimeProvider time)
+internal sealed class SchedulingWriter(IClusterApi api, SeriesRecorder events, TimeProvider time)
 {
     /// <summary>How long a placed pod waits for its volumes before it is placed anew.</summary>
     public static readonly TimeSpan VolumePatience = TimeSpan.FromMinutes(10);
@@ -25,14 +25,14 @@ internal sealed class SchedulingWriter(IClusterApi api, EventRecorder events, Ti
         };
         await api.CreateAsync(
             KindOf<Pod>.Type, pod.Metadata.Namespace, Document.From(binding), new WriteOptions { Subresource = "binding" }, cancellation);
-        events.Normal(pod, "Scheduled", $"Successfully assigned {pod.Metadata.Namespace}/{pod.Metadata.Name} to {node}");
+        events.Tell(pod, null, "Normal", "Scheduled", "Binding", $"Successfully assigned {pod.Metadata.Namespace}/{pod.Metadata.Name} to {node}");
     }
 
     /// <summary>Tells why a pod waits, in its condition and by an event.</summary>
     /// <param name="nominated">Where room is being made for it.</param>
     public async Task ExplainAsync(Pod pod, string why, string? nominated, CancellationToken cancellation)
     {
-        events.Warning(pod, "FailedScheduling", why);
+        events.Tell(pod, null, "Warning", "FailedScheduling", "Scheduling", why);
         PodCondition? before = pod.Condition("PodScheduled");
         PodStatus status = pod.Status ?? new PodStatus();
         var after = new PodCondition
@@ -66,7 +66,7 @@ internal sealed class SchedulingWriter(IClusterApi api, EventRecorder events, Ti
         {
             await EndAsync(
                 victim, "PreemptionByScheduler", $"{pod.Spec.SchedulerName ?? "default-scheduler"}: preempting to accommodate a higher priority pod", cancellation);
-            events.Normal(victim, "Preempted", $"Preempted by pod {pod.Metadata.Uid} on node {decision.Node}");
+            events.Tell(victim, pod, "Normal", "Preempted", "Preempting", $"Preempted by pod {pod.Metadata.Uid} on node {decision.Node}");
         }
     }
 

@@ -59,27 +59,33 @@ internal sealed class StatefulClaims(IClusterApi api, EventRecorder events)
             bool isCondemned = condemned.Any(each => each.Metadata.Uid == pod.Metadata.Uid);
             OwnerReference[] owners =
             [
-                .. withSet && !(withPod && isCondemned) ? [Owners.ControllerReference(set) with { Controller = null, BlockOwnerDeletion = null }] : (OwnerReference[])[],
-                .. withPod && isCondemned ? [Owners.ControllerReference(pod) with { Controller = null, BlockOwnerDeletion = null }] : (OwnerReference[])[],
+                .. withSet && !(withPod && isCondemned) ? [Owners.ControllerReference(set)] : (OwnerReference[])[],
+                .. withPod && isCondemned ? [Owners.ControllerReference(pod)] : (OwnerReference[])[],
             ];
             foreach ((string name, _) in StatefulPods.ClaimsOf(set, ordinal))
             {
-                await TieAsync(set, name, owners, cancellation);
+                await TieAsync(set, pod, name, owners, cancellation);
             }
         }
     }
 
-    private async Task TieAsync(StatefulSet set, string name, OwnerReference[] owners, CancellationToken cancellation)
+    private async Task TieAsync(StatefulSet set, Pod pod, string name, OwnerReference[] owners, CancellationToken cancellation)
     {
         if (await FindAsync(set, name, cancellation) is not { } claim)
         {
             return;
         }
 
-        // Only references of the set and its pods are ours to change.
-        OwnerReference[] others = [.. claim.Header.OwnerReferences.Where(owner => owner.Kind is not ("StatefulSet" or "Pod"))];
-        OwnerReference[] wanted = [.. others, .. owners];
-        if (claim.Header.OwnerReferences.Select(owner => owner.Uid).Order(StringComparer.Ordinal).SequenceEqual(wanted.Select(owner => owner.Uid).Order(StringComparer.Ordinal)))
+        // What an earlier set or pod of these names left is the garbage collector's, and another controller's claim is not ours.
+        IReadOnlyList<OwnerReference> before = claim.Header.OwnerReferences;
+        if (before.Any(owner => IsNamed(owner, set, pod) && owner.Uid != set.Metadata.Uid && owner.Uid != pod.Metadata.Uid))
+        {
+            return;
+        }
+
+        OwnerReference[] others = [.. before.Where(owner => !IsNamed(owner, set, pod))];
+        OwnerReference[] wanted = others.Any(owner => owner.Controller == true) ? others : [.. others, .. owners];
+        if (before.SequenceEqual(wanted))
         {
             return;
         }
@@ -88,6 +94,9 @@ internal sealed class StatefulClaims(IClusterApi api, EventRecorder events)
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = wanted.Length > 0 ? references : null } };
         await api.PatchAsync(Claims, set.Metadata.Namespace, name, new PatchBody(PatchKind.Merge, patch), WriteOptions.Default, cancellation);
     }
+
+    private static bool IsNamed(OwnerReference owner, StatefulSet set, Pod pod)
+        => (owner.Kind == "StatefulSet" && owner.Name == set.Metadata.Name) || (owner.Kind == "Pod" && owner.Name == pod.Metadata.Name);
 
     private async Task<Document?> FindAsync(StatefulSet set, string name, CancellationToken cancellation)
     {

@@ -41,6 +41,11 @@ internal sealed class StatefulSetReconciler
 
         // 1. The revisions.
         IReadOnlyList<ControllerRevision> history = await _history.OfAsync(set, cancellation);
+        if (set.Metadata.DeletionTimestamp is not null && history.Count == 0)
+        {
+            return ReconcileResult.Done; // its revisions have left it: it goes without what it owned
+        }
+
         int collisions = set.Status?.CollisionCount ?? 0;
         if (await _history.SyncAsync(set, set.Spec.Template, "controller.kubernetes.io/hash", history, collisions, cancellation) is not { } update)
         {
@@ -83,12 +88,6 @@ internal sealed class StatefulSetReconciler
         await _claims.TieAsync(set, pods, decision.Condemned, cancellation);
         foreach (Pod pod in decision.Delete)
         {
-            if (pod.HasEnded())
-            {
-                string reason = pod.Status?.Phase == "Failed" ? "RecreatingFailedPod" : "RecreatingTerminatedPod";
-                _events.Warning(set, reason, $"StatefulSet {set.Metadata.Namespace}/{set.Metadata.Name} is recreating {(pod.Status?.Phase == "Failed" ? "failed" : "terminated")} Pod {pod.Metadata.Name}");
-            }
-
             await _api.DeleteAsync(pod, cancellation);
             _writes.Deleted(pod);
             _events.Normal(set, "SuccessfulDelete", $"delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");

@@ -156,7 +156,9 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             var set = new InformerSet(api, _time, _logs);
             informers[cluster.Name] = set;
             _host.Add(set);
-            WorkloadsArea.AddTo(_host, api, set, _time, _logs, new WorkloadsOptions { Usage = () => _nodes.UsageOf(cluster.Name), Signals = () => _telemetry?.Signals });
+            IClusterApi manager = _api.Client(cluster.Name, Identity.Component("kube-controller-manager"));
+            IClusterApi scheduler = _api.Client(cluster.Name, Identity.Component("kube-scheduler"));
+            WorkloadsArea.AddTo(_host, manager, set, _time, _logs, new WorkloadsOptions { Scheduler = scheduler, Usage = () => _nodes.UsageOf(cluster.Name), Signals = () => _telemetry?.Signals });
             await _nodes.AddAsync(_host, cluster, set, cancellation);
         }
 

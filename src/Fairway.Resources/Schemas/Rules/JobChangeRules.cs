@@ -50,9 +50,7 @@ internal static class JobChangeRules
             pod[member] = wanted["spec"]?[member]?.DeepClone();
         }
 
-        JsonObject affinity = pod["affinity"] as JsonObject ?? [];
-        pod["affinity"] ??= affinity;
-        affinity["nodeAffinity"] = wanted["spec"]?["affinity"]?["nodeAffinity"]?.DeepClone();
+        Affinity(pod, wanted["spec"]?["affinity"] as JsonObject);
         JsonObject metadata = template["metadata"] as JsonObject ?? [];
         template["metadata"] ??= metadata;
         foreach (string member in (ReadOnlySpan<string>)["labels", "annotations"])
@@ -61,6 +59,23 @@ internal static class JobChangeRules
         }
 
         return template;
+    }
+
+    /// <summary>The affinity to nodes can change; that to other pods cannot.</summary>
+    private static void Affinity(JsonObject pod, JsonObject? wanted)
+    {
+        JsonObject affinity = pod["affinity"] as JsonObject ?? [];
+        affinity.Remove("nodeAffinity");
+        if (wanted?["nodeAffinity"] is { } nodes)
+        {
+            affinity["nodeAffinity"] = nodes.DeepClone();
+        }
+
+        pod.Remove("affinity");
+        if (affinity.Count > 0 || wanted is not null)
+        {
+            pod["affinity"] = affinity.DeepClone();
+        }
     }
 
     private static string GoTemplate(JsonNode? template)
