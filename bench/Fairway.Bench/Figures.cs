@@ -33,5 +33,7 @@ internal static class Figures
     public static void Rate(string what, (double[] Milliseconds, double Seconds) run)
         => Say(what, $"{run.Milliseconds.Length / run.Seconds:N0}/s, p50 {At(run.Milliseconds, 0.5):F2} ms, p99 {At(run.Milliseconds, 0.99):F2} ms");
 
+    public static void Spread(string what, double[] sorted) => Say(what, $"p50 {At(sorted, 0.5):F1} ms, p99 {At(sorted, 0.99):F1} ms");
+
     public static void Say(string what, string figure) => Console.WriteLine($"{what,-60} {figure}");
 }

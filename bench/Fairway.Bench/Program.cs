@@ -7,6 +7,8 @@ return args switch
         long.Parse(args.ElementAtOrDefault(1) ?? "1000000", System.Globalization.CultureInfo.InvariantCulture), args.ElementAtOrDefault(2) ?? Path.GetTempPath()),
     ["cel"] => CelBench.Run(),
     ["api"] => await ApiBench.RunAsync(),
+    ["server", var kubeconfig, .. var rest] => await ServerBench.RunAsync(
+        kubeconfig, rest.ElementAtOrDefault(0), [.. rest.Skip(1).Select(process => int.Parse(process, System.Globalization.CultureInfo.InvariantCulture))]),
     ["scale", ..] => await ScaleBench.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "50", System.Globalization.CultureInfo.InvariantCulture)),
     ["metrics", ..] => await Fairway.Bench.Metrics.MetricsBench.RunAsync(Number(1, 10_000), Number(2, 10), Number(3, 1_000_000), args.ElementAtOrDefault(4) ?? ""),
     ["metrics-serve", var directory, var port] => await Fairway.Bench.Metrics.MetricsServe.RunAsync(directory, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)),
@@ -25,6 +27,7 @@ static int Usage()
     Console.Error.WriteLine("usage: Fairway.Bench storage [DIRECTORY]   durable creates, gets, lists and watch delivery of the revision log");
     Console.Error.WriteLine("       Fairway.Bench soak [REVISIONS] [DIRECTORY]   rewrites 10,000 objects a million times; file size, latency and memory on the way");
     Console.Error.WriteLine("       Fairway.Bench api                   the whole API over TLS and in process: writes, reads, lists, apply, watch fan-out, memory, restart");
+    Console.Error.WriteLine("       Fairway.Bench server KUBECONFIG [CONTEXT [PID...]]   the same requests against a server that runs: Fairway's or kube-apiserver");
     Console.Error.WriteLine("       Fairway.Bench scale [NODES]         2,000 simulated pods in one process: start, rolling update, drain, loss of a node");
     Console.Error.WriteLine("       Fairway.Bench cel                   the restricted Pod Security checks on a pod: compiling and evaluating");
     Console.Error.WriteLine("       Fairway.Bench metrics [SERIES] [HOURS] [MANY] [DIRECTORY]   metrics next to Debian's prometheus: ingestion, bytes on disk, queries, memory, restart");
