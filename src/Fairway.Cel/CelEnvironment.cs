@@ -51,7 +51,7 @@ public sealed class CelEnvironment
         QuantityLibrary.Instance,
         SemverLibrary.Instance,
         NamedFormats.Instance,
-        JsonPatchLibrary.Instance).WithHomogeneousLiterals().WithKubernetesCosts());
+        JsonPatchLibrary.Instance).WithFunctions(KubernetesDialect.Functions).WithHomogeneousLiterals().WithKubernetesCosts());
 
     private static readonly Lazy<CelEnvironment> AllInstance = new(() => Extended.WithLibraries(
         KubernetesLists.Instance,

@@ -182,6 +182,34 @@ public sealed class LanguageProperties
     public void KubernetesLibraries_Answer(string text, string expected)
         => CelEnvironment.All.Compile(text).Program!.Evaluate(CelBindings.Empty, CelLimits.None, CancellationToken.None).Value.ToString().ShouldBe(expected);
 
+    [Theory]
+    [InlineData("duration('1h30m5.25s').getMilliseconds()", "5405250")]
+    [InlineData("'abc'.indexOf('x', 99)", "-1")]
+    [InlineData("'abc'.lastIndexOf('', 99)", "99")]
+    [InlineData("sign(quantity('-3'))", "-1")]
+    [InlineData("'%s %d'.format(['a', 1])", "\"a 1\"")]
+    [InlineData("timestamp('9999-12-31T23:59:59Z').getFullYear('+05:30')", "10000")]
+    [InlineData("timestamp('9999-12-31T23:59:59Z').getDayOfWeek('+05:30')", "6")]
+    [InlineData("url('https://a.b/c?q=1#f').getQuery()", "{\"q\": [\"1\"]}")]
+    [InlineData("quantity('-3').sign()", "1:20: found no matching overload for 'sign' applied to 'kubernetes.Quantity.()'")]
+    [InlineData("[-1, dyn(1)]", "1:9: expected type 'int' but found 'dyn'")]
+    [InlineData("{'a': 1, 'b': 'c'}", "1:15: expected type 'int' but found 'string'")]
+    [InlineData("[[1], ['a']]", "1:7: expected type 'list(int)' but found 'list(string)'")]
+    [InlineData("duration('abc') > duration('1s')", "1:10: invalid duration argument")]
+    [InlineData("timestamp('x') > timestamp(0)", "1:11: invalid timestamp argument")]
+    [InlineData("'x'.matches('[')", "1:13: invalid matches argument")]
+    [InlineData("'%d'.format(['a'])", "1:14: error during formatting: decimal clause can only be used on integers, was given string")]
+    [InlineData("'%s'.format([[1, ip('::1')]])", "1:20: error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given net.IP")]
+    [InlineData("'%s'.format([1, 2])", "1:12: too many arguments supplied to string.format (expected 1, got 2)")]
+    [InlineData("'%s'.format([])", "1:12: index 0 out of range")]
+    public void Kubernetes_ReadsAndEvaluates_AsItsApiServerDoes(string text, string expected)
+    {
+        CelCompilation compiled = CelEnvironment.Kubernetes.Compile(text);
+        (compiled.Program is { } program
+            ? program.Evaluate(CelBindings.Empty, CelLimits.None, CancellationToken.None).Value.ToString()
+            : string.Join("; ", compiled.Issues.Select(issue => $"{issue.Line}:{issue.Column}: {issue.Message}"))).ShouldBe(expected);
+    }
+
     [Fact]
     public void Unknown_IsKept_UnlessTheOtherSideDecides()
     {

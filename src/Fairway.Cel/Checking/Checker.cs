@@ -39,7 +39,13 @@ internal sealed class Checker
             checker._types[i] = checker._types[i] is { } type ? checker._substitution.Apply(type, freeToDyn: true) : CelType.Dyn;
         }
 
-        return new CheckedTree(root, checker._types, checker._references);
+        var tree = new CheckedTree(root, checker._types, checker._references);
+        if (environment.HomogeneousLiterals)
+        {
+            LiteralRules.Check(tree, issues);
+        }
+
+        return tree;
     }
 
     private CelType Infer(Expr expr)
@@ -275,7 +281,7 @@ internal sealed class Checker
                 type = Unwrapped(list.Elements[i], type);
             }
 
-            element = Join(list.Elements[i], element, type);
+            element = Join(element, type);
         }
 
         return CelType.ListOf(element ?? _substitution.Fresh());
@@ -287,9 +293,9 @@ internal sealed class Checker
         CelType? value = null;
         foreach (MapEntry entry in map.Entries)
         {
-            key = Join(entry.Key, key, Infer(entry.Key));
+            key = Join(key, Infer(entry.Key));
             CelType type = Infer(entry.Value);
-            value = Join(entry.Value, value, entry.Optional ? Unwrapped(entry.Value, type) : type);
+            value = Join(value, entry.Optional ? Unwrapped(entry.Value, type) : type);
         }
 
         return CelType.MapOf(key ?? _substitution.Fresh(), value ?? _substitution.Fresh());
@@ -312,7 +318,7 @@ internal sealed class Checker
         return CelType.Dyn;
     }
 
-    private CelType Join(Expr at, CelType? previous, CelType current)
+    private CelType Join(CelType? previous, CelType current)
     {
         if (previous is null)
         {
@@ -322,11 +328,6 @@ internal sealed class Checker
         if (_substitution.IsAssignable(previous, current))
         {
             return _substitution.MostGeneral(_substitution.Apply(previous, false), _substitution.Apply(current, false));
-        }
-
-        if (_environment.HomogeneousLiterals)
-        {
-            return Fail(at, $"expected type '{_substitution.Apply(previous, true)}' but found '{_substitution.Apply(current, true)}'");
         }
 
         return CelType.Dyn;

@@ -5,8 +5,8 @@ namespace Fairway.Cel.Evaluation;
 /// <summary>The operators over numbers, strings, lists and times. Overflow and division by zero are errors.</summary>
 internal static class Arithmetic
 {
-    private static readonly CelValue Overflow = CelValue.Fail("integer overflow: return error for overflow");
-    private static readonly CelValue UintOverflow = CelValue.Fail("unsigned integer overflow: return error for overflow");
+    private static readonly CelValue Overflow = CelValue.Fail("integer overflow");
+    private static readonly CelValue UintOverflow = CelValue.Fail("unsigned integer overflow");
 
     public static CelValue Apply(string function, in CelValue a, in CelValue b) => function switch
     {
@@ -49,7 +49,7 @@ internal static class Arithmetic
     private static CelValue Shift(in CelValue time, Int128 nanos)
     {
         var start = (CelTimestamp)time.Boxed!;
-        return CelTimestamp.FromNanos(start.TotalNanos + nanos) is { } moved ? CelValue.Of(moved) : CelValue.Fail("timestamp overflow: out of range");
+        return CelTimestamp.FromNanos(start.TotalNanos + nanos) is { } moved ? CelValue.Of(moved) : CelValue.Fail("timestamp overflow");
     }
 
     public static CelValue Subtract(in CelValue a, in CelValue b)
@@ -96,11 +96,11 @@ internal static class Arithmetic
         switch (a.Kind, b.Kind)
         {
             case (CelKind.Int, CelKind.Int):
-                return b.IntValue == 0 ? CelValue.Fail("division by zero: divide by zero")
+                return b.IntValue == 0 ? CelValue.Fail("division by zero")
                     : a.IntValue == long.MinValue && b.IntValue == -1 ? Overflow
                     : CelValue.Of(a.IntValue / b.IntValue);
             case (CelKind.Uint, CelKind.Uint):
-                return b.UintValue == 0 ? CelValue.Fail("division by zero: divide by zero") : CelValue.Of(a.UintValue / b.UintValue);
+                return b.UintValue == 0 ? CelValue.Fail("division by zero") : CelValue.Of(a.UintValue / b.UintValue);
             case (CelKind.Double, CelKind.Double):
                 return CelValue.Of(a.DoubleValue / b.DoubleValue);
             default:
@@ -113,11 +113,11 @@ internal static class Arithmetic
         switch (a.Kind, b.Kind)
         {
             case (CelKind.Int, CelKind.Int):
-                return b.IntValue == 0 ? CelValue.Fail("modulus by zero: modulus by zero")
+                return b.IntValue == 0 ? CelValue.Fail("modulus by zero")
                     : a.IntValue == long.MinValue && b.IntValue == -1 ? Overflow
                     : CelValue.Of(a.IntValue % b.IntValue);
             case (CelKind.Uint, CelKind.Uint):
-                return b.UintValue == 0 ? CelValue.Fail("modulus by zero: modulus by zero") : CelValue.Of(a.UintValue % b.UintValue);
+                return b.UintValue == 0 ? CelValue.Fail("modulus by zero") : CelValue.Of(a.UintValue % b.UintValue);
             default:
                 return Access.NoOverload;
         }

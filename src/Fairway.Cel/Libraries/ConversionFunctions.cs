@@ -14,15 +14,15 @@ internal static class ConversionFunctions
         new(
             "int",
             CelOverload.Of("int64_to_int64", CelType.Int, CelType.Int, a => a),
-            CelOverload.Of("uint64_to_int64", CelType.Uint, CelType.Int, a => a.UintValue > long.MaxValue ? CelValue.Fail("integer overflow: range error") : CelValue.Of((long)a.UintValue)),
+            CelOverload.Of("uint64_to_int64", CelType.Uint, CelType.Int, a => a.UintValue > long.MaxValue ? CelValue.Fail("integer overflow") : CelValue.Of((long)a.UintValue)),
             CelOverload.Of("double_to_int64", CelType.Double, CelType.Int, a => Numbers.ToInt(a.DoubleValue)),
             CelOverload.Of("string_to_int64", CelType.String, CelType.Int, ToInt),
             CelOverload.Of("timestamp_to_int64", CelType.Timestamp, CelType.Int, a => CelValue.Of(a.TimestampValue.Seconds)),
-            CelOverload.Of("duration_to_int64", CelType.Duration, CelType.Int, a => a.DurationNanos < long.MinValue || a.DurationNanos > long.MaxValue ? CelValue.Fail("integer overflow: range error") : CelValue.Of((long)a.DurationNanos))),
+            CelOverload.Of("duration_to_int64", CelType.Duration, CelType.Int, a => a.DurationNanos < long.MinValue || a.DurationNanos > long.MaxValue ? CelValue.Fail("integer overflow") : CelValue.Of((long)a.DurationNanos))),
         new(
             "uint",
             CelOverload.Of("uint64_to_uint64", CelType.Uint, CelType.Uint, a => a),
-            CelOverload.Of("int64_to_uint64", CelType.Int, CelType.Uint, a => a.IntValue < 0 ? CelValue.Fail("unsigned integer overflow: range error") : CelValue.Of((ulong)a.IntValue)),
+            CelOverload.Of("int64_to_uint64", CelType.Int, CelType.Uint, a => a.IntValue < 0 ? CelValue.Fail("unsigned integer overflow") : CelValue.Of((ulong)a.IntValue)),
             CelOverload.Of("double_to_uint64", CelType.Double, CelType.Uint, a => Numbers.ToUint(a.DoubleValue)),
             CelOverload.Of("string_to_uint64", CelType.String, CelType.Uint, ToUint)),
         new(

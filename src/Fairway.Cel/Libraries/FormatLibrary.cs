@@ -9,17 +9,27 @@ namespace Fairway.Cel.Libraries;
 /// <summary><c>'%s has %d'.format([name, count])</c> with the clauses s, d, f, e, x, X, o and b.</summary>
 internal static class FormatLibrary
 {
+    internal const string OverloadId = "string_format";
+
     public static readonly CelLibrary Strings = new(
         "strings.format",
-        new CelFunction("format", Member("string_format", CelType.String, CelType.ListOf(CelType.Dyn), CelType.String, (text, args) => Format(text.StringValue, args.ListValue)) with
+        new CelFunction("format", Member(OverloadId, CelType.String, CelType.ListOf(CelType.Dyn), CelType.String, (text, args) => Format(text.StringValue, args.ListValue)) with
         {
             Cost = (args, result) => Math.Max(1, OperatorCosts.Traversal(Access.Size(args[0]))),
         }));
 
     private static CelValue Format(string pattern, CelList args)
+        => Interpolate(pattern, args.Count, (verb, precision, index) => Clause(verb, precision, args[index]), out _);
+
+    /// <summary>Goes through a format string, with what each clause becomes in its place.</summary>
+    /// <param name="pattern">The format string.</param>
+    /// <param name="count">How many arguments there are.</param>
+    /// <param name="clause">The text for a verb, its precision (-1 without one) and its argument's number; null when there is no such verb.</param>
+    /// <param name="used">How many arguments were asked for.</param>
+    internal static CelValue Interpolate(string pattern, int count, Func<char, int, int, CelValue?> clause, out int used)
     {
         var text = new StringBuilder();
-        int used = 0;
+        used = 0;
         int at = 0;
         while (at < pattern.Length)
         {
@@ -47,27 +57,42 @@ internal static class FormatLibrary
                 return CelValue.Fail("unexpected end of format string: could not parse formatting clause");
             }
 
-            if (used >= args.Count)
+            if (used >= count)
             {
                 return CelValue.Fail(string.Create(CultureInfo.InvariantCulture, $"index {used} out of range"));
             }
 
             char verb = pattern[at++];
-            if (Clause(verb, precision, args[used++]) is not { } clause)
+            if (clause(verb, precision, used++) is not { } part)
             {
                 return CelValue.Fail($"could not parse formatting clause: unrecognized formatting clause \"{verb}\"");
             }
 
-            if (clause.IsError)
+            if (part.IsError)
             {
-                return clause;
+                return part;
             }
 
-            text.Append(clause.StringValue);
+            text.Append(part.StringValue);
         }
 
         return CelValue.Of(text.ToString());
     }
+
+    /// <summary>The kinds of values that a clause may be given, as far as a type tells; null when there is no such clause.</summary>
+    internal static IReadOnlyList<CelTypeKind>? Takes(char verb) => verb switch
+    {
+        's' =>
+        [
+            CelTypeKind.List, CelTypeKind.Map, CelTypeKind.Int, CelTypeKind.Uint, CelTypeKind.Double, CelTypeKind.Bool, CelTypeKind.String, CelTypeKind.Timestamp,
+            CelTypeKind.Bytes, CelTypeKind.Duration, CelTypeKind.Type, CelTypeKind.Null,
+        ],
+        'd' or 'o' => [CelTypeKind.Int, CelTypeKind.Uint],
+        'f' or 'e' => [CelTypeKind.Double, CelTypeKind.String],
+        'b' => [CelTypeKind.Int, CelTypeKind.Uint, CelTypeKind.Bool],
+        'x' or 'X' => [CelTypeKind.Int, CelTypeKind.Uint, CelTypeKind.String, CelTypeKind.Bytes],
+        _ => null,
+    };
 
     /// <summary>The number after a point; -1 when there is none, null when malformed.</summary>
     private static int? Precision(string pattern, ref int at)
@@ -98,8 +123,18 @@ internal static class FormatLibrary
         _ => null,
     };
 
-    private static CelValue Refuse(string takes, CelValue value)
-        => value.IsError ? value : CelValue.Fail($"error during formatting: only {takes} can be formatted, was given {value.Type.Name}");
+    internal static CelValue Refuse(char verb, CelType given) => CelValue.Fail(verb switch
+    {
+        's' => $"error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given {given.Name}",
+        'd' => $"error during formatting: decimal clause can only be used on integers, was given {given.Name}",
+        'f' => $"error during formatting: fixed-point clause can only be used on doubles, was given {given.Name}",
+        'e' => $"error during formatting: scientific clause can only be used on doubles, was given {given.Name}",
+        'b' => $"error during formatting: only integers and bools can be formatted as binary, was given {given.Name}",
+        'o' => $"error during formatting: octal clause can only be used on integers, was given {given.Name}",
+        _ => $"error during formatting: only integers, byte buffers, and strings can be formatted as hex, was given {given.Name}",
+    });
+
+    private static CelValue Refuse(char verb, CelValue value) => value.IsError ? value : Refuse(verb, value.Type);
 
     private static string? NotFinite(double value) => double.IsNaN(value) ? "NaN" : double.IsPositiveInfinity(value) ? "Infinity" : double.IsNegativeInfinity(value) ? "-Infinity" : null;
 
@@ -136,7 +171,7 @@ internal static class FormatLibrary
                 text.Append(converted.StringValue);
                 return null;
             default:
-                return Refuse("strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps", value);
+                return Refuse('s', value);
         }
     }
 
@@ -195,7 +230,7 @@ internal static class FormatLibrary
     {
         CelKind.Int or CelKind.Uint => ConversionFunctions.ToText(value),
         CelKind.Double when NotFinite(value.DoubleValue) is { } name => CelValue.Of(name),
-        _ => Refuse("ints and uints as decimal integers", value),
+        _ => Refuse('d', value),
     };
 
     private static double? Number(CelValue value) => value.Kind switch
@@ -210,7 +245,7 @@ internal static class FormatLibrary
     };
 
     private static CelValue Fixed(CelValue value, int precision)
-        => Number(value) is not { } number ? Refuse("doubles, ints and uints as fixed-point", value) : CelValue.Of(NotFinite(number) ?? Rounded(number, precision));
+        => Number(value) is not { } number ? Refuse('f', value) : CelValue.Of(NotFinite(number) ?? Rounded(number, precision));
 
     /// <summary>Exactly rounded, half to even on the binary value, as C's printf does.</summary>
     private static string Rounded(double number, int precision)
@@ -254,7 +289,7 @@ internal static class FormatLibrary
     {
         if (Number(value) is not { } number)
         {
-            return Refuse("doubles, ints and uints in scientific notation", value);
+            return Refuse('e', value);
         }
 
         return CelValue.Of(NotFinite(number) ?? number.ToString($"{(precision == 0 ? "0" : "0." + new string('0', precision))}e+00", CultureInfo.InvariantCulture));
@@ -270,14 +305,14 @@ internal static class FormatLibrary
             CelKind.Bytes => Convert.ToHexStringLower(value.BytesValue.Span),
             _ => null,
         };
-        return text is null ? Refuse("ints, uints, strings and bytes as hexadecimal", value) : CelValue.Of(upper ? text.ToUpperInvariant() : text);
+        return text is null ? Refuse('x', value) : CelValue.Of(upper ? text.ToUpperInvariant() : text);
     }
 
     private static CelValue Octal(CelValue value) => value.Kind switch
     {
         CelKind.Int => CelValue.Of(Digits(value.IntValue, 8)),
         CelKind.Uint => CelValue.Of(Digits(value.UintValue, 8)),
-        _ => Refuse("ints and uints as octal", value),
+        _ => Refuse('o', value),
     };
 
     private static CelValue Binary(CelValue value) => value.Kind switch
@@ -285,7 +320,7 @@ internal static class FormatLibrary
         CelKind.Bool => CelValue.Of(value.BoolValue ? "1" : "0"),
         CelKind.Int => CelValue.Of(Digits(value.IntValue, 2)),
         CelKind.Uint => CelValue.Of(Digits(value.UintValue, 2)),
-        _ => Refuse("ints, uints and bools as binary", value),
+        _ => Refuse('b', value),
     };
 
     private static string Digits(Int128 value, int radix)

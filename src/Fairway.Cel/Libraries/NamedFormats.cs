@@ -24,7 +24,7 @@ internal static partial class NamedFormats
         ("dns1123SubdomainPrefix", text => Dns(Masked(text), 253, Subdomain(), Dns1123SubdomainText)),
         ("dns1035LabelPrefix", text => Dns(Masked(text), 63, Label1035(), Dns1035LabelText)),
         ("labelValue", text => Dns(text, 63, LabelValue(), LabelValueText)),
-        ("uri", text => UrlValue.TryParse(text) is null ? [$"parse \"{text}\": invalid URI for request"] : []),
+        ("uri", text => UrlValue.TryParse(text, out string problem) is null ? [UrlLibrary.Problem(text, problem)] : []),
         ("uuid", text => Uuid().IsMatch(text) ? [] : ["does not match the UUID format"]),
         ("byte", text => IsBase64(text) ? [] : ["invalid base64"]),
         ("date", text => DateTime.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? [] : ["invalid date"]),

@@ -13,7 +13,7 @@ internal static class QuantityLibrary
         "k8s.quantity",
         new("quantity", CelOverload.Of("string_to_quantity", CelType.String, Type, Parse)),
         new("isQuantity", CelOverload.Of("is_quantity_string", CelType.String, CelType.Bool, a => CelValue.Of(!Parse(a).IsError))),
-        new("sign", Member("quantity_sign", Type, CelType.Int, a => CelValue.Of((long)Of(a).Sign))),
+        new("sign", Member("quantity_sign", Type, CelType.Int, Sign)),
         new("isGreaterThan", Member("quantity_is_greater_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).Order(Of(b)) > 0))),
         new("isLessThan", Member("quantity_is_less_than", Type, Type, CelType.Bool, (a, b) => CelValue.Of(Of(a).Order(Of(b)) < 0))),
         new("compareTo", Member("quantity_compare_to", Type, Type, CelType.Int, (a, b) => CelValue.Of((long)Of(a).Order(Of(b))))),
@@ -33,6 +33,8 @@ internal static class QuantityLibrary
     };
 
     private static QuantityValue Of(CelValue value) => (QuantityValue)value.OpaqueValue;
+
+    internal static CelValue Sign(CelValue quantity) => CelValue.Of((long)Of(quantity).Sign);
 
     private static CelValue Parse(CelValue text)
         => QuantityValue.TryParse(text.StringValue) is { } quantity

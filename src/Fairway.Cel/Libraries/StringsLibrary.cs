@@ -46,7 +46,7 @@ internal static class StringsLibrary
         return at < 0 || at > points.Count ? CodePoints.OutOfRange(at) : CelValue.Of(at == points.Count ? "" : points.Slice(at, at + 1));
     }
 
-    private static CelValue IndexOf(CelValue text, CelValue part, long from)
+    internal static CelValue IndexOf(CelValue text, CelValue part, long from)
     {
         var points = new CodePoints(text.StringValue);
         if (from < 0 || from > points.Count)
@@ -57,7 +57,7 @@ internal static class StringsLibrary
         return CelValue.Of(points.FromUnit(text.StringValue.IndexOf(part.StringValue, points.ToUnit(from), StringComparison.Ordinal)));
     }
 
-    private static CelValue LastIndexOf(CelValue text, CelValue part, long? from)
+    internal static CelValue LastIndexOf(CelValue text, CelValue part, long? from)
     {
         var points = new CodePoints(text.StringValue);
         if (from is { } last && (last < 0 || last > points.Count))
@@ -207,6 +207,11 @@ internal static class StringsLibrary
     {
         var points = new CodePoints(text.StringValue);
         long last = end ?? points.Count;
+        if (end is not null && start > last)
+        {
+            return CelValue.Fail($"invalid substring range. start: {start}, end: {last}");
+        }
+
         if (start < 0 || start > points.Count)
         {
             return CodePoints.OutOfRange(start);
@@ -217,7 +222,7 @@ internal static class StringsLibrary
             return CodePoints.OutOfRange(last);
         }
 
-        return start > last ? CelValue.Fail($"invalid substring range. start: {start}, end: {last}") : CelValue.Of(points.Slice(start, last));
+        return CelValue.Of(points.Slice(start, last));
     }
 
     private static string MapAscii(string text, bool lower) => string.Create(text.Length, (text, lower), static (span, state) =>

@@ -8,7 +8,7 @@ internal static class TimeFunctions
 {
     public static readonly CelFunction[] All =
     [
-        Part("getFullYear", time => time.Year),
+        Part("getFullYear", time => time.Year, isYear: true),
         Part("getMonth", time => time.Month - 1),
         Part("getDate", time => time.Day),
         Part("getDayOfMonth", time => time.Day - 1),
@@ -20,12 +20,12 @@ internal static class TimeFunctions
         Milliseconds(),
     ];
 
-    private static CelFunction Part(string name, Func<DateTime, long> part, Func<Int128, Int128>? ofDuration = null)
+    private static CelFunction Part(string name, Func<DateTime, long> part, Func<Int128, Int128>? ofDuration = null, bool isYear = false)
     {
         List<CelOverload> overloads =
         [
             Member($"timestamp_{name}", CelType.Timestamp, CelType.Int, time => CelValue.Of(part(Utc(time)))),
-            Member($"timestamp_{name}_with_tz", CelType.Timestamp, CelType.String, CelType.Int, (time, zone) => InZone(time, zone, part)),
+            Member($"timestamp_{name}_with_tz", CelType.Timestamp, CelType.String, CelType.Int, (time, zone) => InZone(time, zone, part, isYear)),
         ];
         if (ofDuration is not null)
         {
@@ -41,9 +41,12 @@ internal static class TimeFunctions
         Member("timestamp_getMilliseconds_with_tz", CelType.Timestamp, CelType.String, CelType.Int, (time, zone) => InZone(time, zone, _ => time.TimestampValue.Nanos / 1_000_000)),
         Member("duration_getMilliseconds", CelType.Duration, CelType.Int, span => CelValue.Of((long)(span.DurationNanos / 1_000_000 % 1_000))));
 
+    private const long DaysOf400Years = 146_097;
+
     private static DateTime Utc(CelValue time) => DateTime.UnixEpoch.AddSeconds(time.TimestampValue.Seconds);
 
-    private static CelValue InZone(CelValue time, CelValue zone, Func<DateTime, long> part)
+    /// <summary>A zone can reach beyond the years 1 and 9999; 400 years away the calendar is the same, weekdays included.</summary>
+    private static CelValue InZone(CelValue time, CelValue zone, Func<DateTime, long> part, bool isYear = false)
     {
         DateTime utc = Utc(time);
         if (Offset(zone.StringValue, utc) is not { } offset)
@@ -52,7 +55,8 @@ internal static class TimeFunctions
         }
 
         long ticks = utc.Ticks + offset.Ticks;
-        return ticks < 0 || ticks > DateTime.MaxValue.Ticks ? CelValue.Fail("timestamp out of range in this time zone") : CelValue.Of(part(new DateTime(ticks)));
+        int cycles = ticks < 0 ? 1 : ticks > DateTime.MaxValue.Ticks ? -1 : 0;
+        return CelValue.Of(part(new DateTime(ticks + (cycles * DaysOf400Years * TimeSpan.TicksPerDay))) - (isYear ? 400 * cycles : 0));
     }
 
     private static TimeSpan? Offset(string zone, DateTime utc)

@@ -27,9 +27,31 @@ internal static class UrlLibrary
         => new(name, Member("url_" + name, Type, S, a => CelValue.Of(part((UrlValue)a.OpaqueValue))));
 
     private static CelValue Parse(CelValue text)
-        => UrlValue.TryParse(text.StringValue) is { } url
+        => UrlValue.TryParse(text.StringValue, out string problem) is { } url
             ? CelValue.Of(url)
-            : CelValue.Fail($"URL parse error during conversion from string: parse \"{text.StringValue}\": invalid URI for request");
+            : CelValue.Fail($"URL parse error during conversion from string: {Problem(text.StringValue, problem)}");
+
+    internal static string Problem(string text, string problem) => $"parse {Quoted(text)}: {problem}";
+
+    /// <summary>As Go quotes text.</summary>
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (char c in text)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(c),
+                '\n' => quoted.Append("\\n"),
+                '\t' => quoted.Append("\\t"),
+                '\r' => quoted.Append("\\r"),
+                < ' ' or '\x7f' => quoted.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\x{(int)c:x2}"),
+                _ => quoted.Append(c),
+            };
+        }
+
+        return quoted.Append('"').ToString();
+    }
 
     private static CelValue Query(string query)
     {
@@ -93,70 +115,91 @@ internal sealed class UrlValue : CelOpaque
 
     public override string ToString() => Text;
 
-    /// <summary>An absolute URI or an absolute path; anything else is none.</summary>
-    public static UrlValue? TryParse(string text)
+    /// <summary>An absolute URI or an absolute path; anything else is none. Escapes in an opaque part are not looked at.</summary>
+    public static UrlValue? TryParse(string text, out string problem)
     {
-        if (text.Length == 0 || text.AsSpan().ContainsAnyInRange('\0', ' ') || text.Contains('\x7f', StringComparison.Ordinal) || !EscapesAreValid(text))
+        problem = "";
+        if (text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.Contains('\x7f', StringComparison.Ordinal))
         {
+            problem = "net/url: invalid control character in URL";
             return null;
         }
 
-        string scheme = "";
-        string rest = text;
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon > 0 && char.IsAsciiLetter(text[0]) && text[..colon].All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.'))
+        if (text.Length == 0)
         {
-            scheme = text[..colon].ToLowerInvariant();
-            rest = text[(colon + 1)..];
-        }
-        else if (text[0] != '/')
-        {
+            problem = "empty url";
             return null;
         }
 
+        int end = text.AsSpan().IndexOfAnyExcept(SchemeCharacters);
+        bool hasScheme = end > 0 && text[end] == ':' && char.IsAsciiLetter(text[0]);
+        if (end == 0 && text[0] == ':')
+        {
+            problem = "missing protocol scheme";
+            return null;
+        }
+
+        string scheme = hasScheme ? text[..end].ToLowerInvariant() : "";
+        string rest = hasScheme ? text[(end + 1)..] : text;
+        int fragment = rest.IndexOf('#', StringComparison.Ordinal);
+        rest = fragment < 0 ? rest : rest[..fragment];
         int question = rest.IndexOf('?', StringComparison.Ordinal);
         string query = question < 0 ? "" : rest[(question + 1)..];
         string path = question < 0 ? rest : rest[..question];
+        if (!path.StartsWith('/'))
+        {
+            problem = "invalid URI for request";
+            return hasScheme ? new UrlValue(text, scheme, "", "", query) : null;
+        }
+
         string host = "";
-        if (scheme.Length > 0 && path.StartsWith("//", StringComparison.Ordinal))
+        if (hasScheme && path.StartsWith("//", StringComparison.Ordinal))
         {
             int slash = path.IndexOf('/', 2);
             host = path[2..(slash < 0 ? path.Length : slash)];
             path = slash < 0 ? "" : path[slash..];
             host = host[(host.LastIndexOf('@') + 1)..];
-            if (!IsHost(host))
-            {
-                return null;
-            }
         }
 
-        return new UrlValue(text, scheme, host, EscapedPath(path), query);
+        problem = HostProblem(host) ?? EscapeProblem(host + path) ?? "";
+        return problem.Length > 0 ? null : new UrlValue(text, scheme, host, EscapedPath(path), query);
     }
 
-    private static bool IsHost(string host)
+    private static readonly System.Buffers.SearchValues<char> SchemeCharacters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
+    private static string? HostProblem(string host)
     {
         if (host.StartsWith('['))
         {
-            int close = host.IndexOf(']', StringComparison.Ordinal);
-            return close > 0 && (close == host.Length - 1 || (host[close + 1] == ':' && host.AsSpan(close + 2).IndexOfAnyExceptInRange('0', '9') < 0));
+            int close = host.LastIndexOf(']');
+            return close < 0 ? "missing ']' in host" : PortProblem(host[(close + 1)..]);
         }
 
-        int colon = host.IndexOf(':', StringComparison.Ordinal);
-        string port = colon < 0 ? "" : host[(colon + 1)..];
-        return port.All(char.IsAsciiDigit) && !host.AsSpan().ContainsAny("<>\"\\^`{|}");
+        int bad = host.AsSpan().IndexOfAny(" <>\"\\^`{|}");
+        if (bad >= 0)
+        {
+            return $"invalid character \"{(host[bad] is '"' or '\\' ? "\\" : "")}{host[bad]}\" in host name";
+        }
+
+        int colon = host.LastIndexOf(':');
+        return colon < 0 ? null : PortProblem(host[colon..]);
     }
 
-    private static bool EscapesAreValid(string text)
+    private static string? PortProblem(string port)
+        => port.Length == 0 || (port[0] == ':' && port.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0) ? null : $"invalid port \"{port}\" after host";
+
+    private static string? EscapeProblem(string text)
     {
         for (int i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = text.IndexOf('%', i + 1))
         {
             if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
             {
-                return false;
+                return $"invalid URL escape \"{text.Substring(i, Math.Min(3, text.Length - i))}\"";
             }
         }
 
-        return true;
+        return null;
     }
 
     private static string EscapedPath(string path)

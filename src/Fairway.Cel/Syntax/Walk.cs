@@ -18,7 +18,8 @@ internal static class Walk
         }
     }
 
-    private static IEnumerable<Expr> Children(Expr expr) => expr switch
+    /// <summary>The nodes right below.</summary>
+    public static IEnumerable<Expr> Children(Expr expr) => expr switch
     {
         SelectExpr select => [select.Operand],
         CallExpr call => call.Target is null ? call.Args : [call.Target, .. call.Args],

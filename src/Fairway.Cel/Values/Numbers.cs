@@ -74,10 +74,10 @@ internal static class Numbers
     public static CelValue ToInt(double value)
         => value > -9.223372036854775808e18 && value < 9.223372036854775807e18
             ? CelValue.Of((long)value)
-            : CelValue.Fail("integer overflow: range error");
+            : CelValue.Fail("integer overflow");
 
     public static CelValue ToUint(double value)
         => value >= 0 && value < 1.8446744073709551615e19
             ? CelValue.Of((ulong)value)
-            : CelValue.Fail("unsigned integer overflow: range error");
+            : CelValue.Fail("unsigned integer overflow");
 }

@@ -26,18 +26,20 @@ internal static class CelCommand
         var lines = new Option<bool>("--json-lines") { Description = "Read cases from standard input, one JSON object a line, and answer each with a line" };
         var container = new Option<string>("--container") { Description = "The namespace in which names are looked up", DefaultValueFactory = _ => "" };
         var strong = new Option<bool>("--strong-enums") { Description = "Enum values have their enum's type rather than int" };
+        var kubernetes = new Option<bool>("--kubernetes") { Description = "As Kubernetes' API server evaluates: with its libraries only, and literals whose elements are of one type" };
         var trace = new Option<bool>("--trace") { Description = "Show the value of every part of the expression" };
-        var command = new Command("eval", "Evaluate an expression, or cases with --json-lines") { expression, bind, lines, container, strong, trace };
+        var command = new Command("eval", "Evaluate an expression, or cases with --json-lines") { expression, bind, lines, container, strong, kubernetes, trace };
         command.SetAction(async (parsed, cancellation) =>
         {
+            CelEnvironment libraries = parsed.GetValue(kubernetes) ? CelEnvironment.Kubernetes : CelEnvironment.All;
             if (parsed.GetValue(lines))
             {
-                await AnswerLinesAsync(new CelCases(CelEnvironment.All, parsed.GetValue(strong), Limits), cancellation);
+                await AnswerLinesAsync(new CelCases(libraries, parsed.GetValue(strong), Limits), cancellation);
                 return ExitCode.Ok;
             }
 
             string text = parsed.GetValue(expression) ?? throw new CommandFailure(ExitCode.Usage, "Give an expression, or --json-lines to read cases from standard input.");
-            CelEnvironment environment = PublishedMessages.Create(parsed.GetValue(strong)).AddTo(CelEnvironment.All).WithContainer(parsed.GetValue(container)!);
+            CelEnvironment environment = PublishedMessages.Create(parsed.GetValue(strong)).AddTo(libraries).WithContainer(parsed.GetValue(container)!);
             return EvaluateOne(text, environment, parsed.GetValue(bind) ?? [], parsed.GetValue(trace), parsed.WantsJson(), cancellation);
         });
         return command;
