@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Fairway.Policy.Packs;
 using Fairway.Policy.Testing;
+using Fairway.Resources.Kinds;
 using Fairway.Resources.Schemas;
 using Fairway.Resources.Yaml;
 
@@ -55,7 +56,9 @@ public sealed class PackTests
                 RolloutObjects objects = PackRollout.Plan(pack, stage, stage == RolloutStage.Warn ? ["shop"] : []);
                 foreach (JsonObject one in objects.Policies.Concat(objects.Bindings))
                 {
-                    var errors = new FieldErrors();
+                    KindRules rules = KindRules.Of(AllKinds.Catalog.Find((string)one["apiVersion"]!, (string)one["kind"]!)!);
+                    rules.Default(one);
+                    FieldErrors errors = rules.ValidateCreate(one);
                     PolicyForm.Validate((string)one["kind"]!, one, errors);
                     errors.Causes.ShouldBeEmpty($"{pack.Name}: {one["metadata"]!["name"]}");
                 }

@@ -46,7 +46,7 @@ public static class SourceFiles
 
         async Task FileAsync(string file, bool named)
         {
-            string name = root is null ? file : Path.GetRelativePath(root, file);
+            string name = root is not null ? Path.GetRelativePath(root, file) : file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file;
             if (new FileInfo(file).Length > MaxBytes)
             {
                 problems.Add(new SourceProblem(name, 1, 1, $"more than {MaxBytes / 1024 / 1024} MiB; such files are not checked", true));
