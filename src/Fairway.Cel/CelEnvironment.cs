@@ -42,7 +42,7 @@ public sealed class CelEnvironment
         StringsLibrary.Instance,
         FormatLibrary.Strings,
         SetsLibrary.Instance,
-        NetworkLibrary.Instance,
+        NetworkLibrary.Kubernetes,
         BindingsLibrary.TwoVariables,
         ListsLibrary.ForKubernetes,
         KubernetesLists.Instance,

@@ -41,6 +41,9 @@ public sealed record DeliveryDependencies
     /// <summary>Error budgets, for gates that ask for them.</summary>
     public IErrorBudgets? Budgets { get; init; }
 
+    /// <summary>Policies and freezes, for gates; without them nothing is held by either.</summary>
+    public IPromotionPolicies? Policies { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required ILoggerFactory Logs { get; init; }
@@ -66,7 +69,7 @@ public static class DeliveryArea
         host.Add(Releases(needs, watches, new ReleaseReconciler(hub, new Renderer(needs.Repositories, needs.Time), needs.Blobs, needs.Logs.CreateLogger<ReleaseReconciler>())));
         host.Add(Applications(needs, new ApplicationReconciler(hub)));
         host.Add(Promotions(needs, watches, new PromotionReconciler(
-            hub, new PromotionObserver(hub, branches, needs.Blobs, needs.Budgets), branches, needs.Blobs, new PromotionFacts(facts), needs.Time)));
+            hub, new PromotionObserver(hub, branches, needs.Blobs, needs.Budgets, needs.Policies), branches, needs.Blobs, new PromotionFacts(facts), needs.Time)));
         inClusters.Rollouts = Rollouts(needs, watches, new RolloutReconciler(
             hub, new RolloutObserver(hub, name => Cluster(name).Informers.Api, branches), new RolloutFacts(facts), needs.Time));
         host.Add(inClusters.Rollouts);
@@ -114,6 +117,9 @@ public static class DeliveryArea
             .Watches<Release>(watches.PromotionsOf)
             .Watches<GitRepository>(watches.PromotionsOf)
             .Watches<Rollout>(DeliveryWatches.PromotionOf)
+            .Watches<FreezeWindow>(_ => watches.WaitingPromotions())
+            .Watches<TrustedKey>(_ => watches.WaitingPromotions())
+            .Watches<Waiver>(_ => watches.WaitingPromotions())
             .Reconcile(reconciler.ReconcileAsync)
             .WithWorkers(2)
             .Build();

@@ -45,6 +45,10 @@ internal sealed class DeliveryWatches(InformerSet hub)
     public IEnumerable<ObjectKey> PromotionsOf(Application application)
         => Active(application.Metadata.Namespace).Where(promotion => promotion.Spec.Application == application.Metadata.Name).Select(ObjectKey.Of);
 
+    /// <summary>Those before their gate: what policies ask for may have changed.</summary>
+    public IEnumerable<ObjectKey> WaitingPromotions()
+        => Active(null).Where(promotion => !PromotionPhases.IsUnderWay(promotion.Status?.Phase)).Select(ObjectKey.Of);
+
     public IEnumerable<ObjectKey> PromotionsOf(Release release)
         => Active(release.Metadata.Namespace).Where(promotion => promotion.Spec.Release == release.Metadata.Name).Select(ObjectKey.Of);
 

@@ -15,6 +15,9 @@ public sealed record PipelinesOptions
     /// <summary>Actions that the program brings besides those of pipelines.</summary>
     public IReadOnlyList<HostAction> HostActions { get; init; } = [];
 
+    /// <summary>Signs how published images came about; without it there is no provenance.</summary>
+    public Actions.ProvenanceSigner? Provenance { get; init; }
+
     /// <summary>How many jobs run at a time, over all runs.</summary>
     public int MaxParallelJobs { get; init; } = Environment.ProcessorCount;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Fairway.Admission.Waivers;
 using Fairway.ControllerRuntime;
 using Fairway.Policy.Auditing;
+using Fairway.Policy.Evidence;
 using Fairway.Policy.Waivers;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Admission;
@@ -32,6 +33,12 @@ public sealed record PolicyDependencies
     /// <summary>Error budgets, for the facts about promotions.</summary>
     public IErrorBudgets? Budgets { get; init; }
 
+    /// <summary>Images and what is attached to them, for the facts about releases.</summary>
+    public ImageStore? Images { get; init; }
+
+    /// <summary>The public key, in PEM, with which the platform's pipelines sign provenance.</summary>
+    public string? PlatformKey { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required ILoggerFactory Logs { get; init; }
@@ -43,12 +50,16 @@ public sealed class PolicyArea
     private readonly PolicyDependencies _needs;
     private readonly Dictionary<string, ClusterAudit> _audits;
 
-    private PolicyArea(PolicyDependencies needs, Dictionary<string, ClusterAudit> audits, RequestWaivers waivers)
+    private PolicyArea(PolicyDependencies needs, Dictionary<string, ClusterAudit> audits, RequestWaivers waivers, IPromotionPolicies promotions)
     {
         _needs = needs;
         _audits = audits;
         Waivers = waivers;
+        Promotions = promotions;
     }
+
+    /// <summary>The gate of environments.</summary>
+    public IPromotionPolicies Promotions { get; }
 
     /// <summary>Waivers for admission.</summary>
     public RequestWaivers Waivers { get; }
@@ -58,12 +69,12 @@ public sealed class PolicyArea
     {
         InformerSet hub = needs.Clusters[needs.Hub];
         var uses = new WaiverUses(needs.Ledger, needs.Time);
-        var facts = new StoredFacts(needs.Hub, hub, needs.Budgets, needs.Time);
+        var facts = new StoredFacts(needs.Hub, hub, needs.Budgets, needs.Images is null ? null : new ReleaseEvidenceFacts(needs.Images), needs.PlatformKey, needs.Time);
         var audits = needs.Clusters.ToDictionary(cluster => cluster.Key, cluster => new ClusterAudit(cluster.Key, needs.Time) { WaiverUsed = uses.Note });
         ILogger log = needs.Logs.CreateLogger<AuditController>();
         foreach ((string name, InformerSet informers) in needs.Clusters)
         {
-            var controller = new AuditController(informers, hub, audits[name], facts.Of, needs.Time, log);
+            var controller = new AuditController(informers, hub, audits[name], facts.Of, needs.Time, log, name == needs.Hub ? facts : null);
             host.Add(informers);
             host.Add($"{name}/policy-audit", controller.RunAsync);
             var status = new PolicyStatusReconciler(informers);
@@ -80,7 +91,7 @@ public sealed class PolicyArea
             needs.Serve(record, (cluster, @namespace) => AuditReports.Of(audits[cluster], apiVersion, record.Name, @namespace));
         }
 
-        return new PolicyArea(needs, audits, requests);
+        return new PolicyArea(needs, audits, requests, new PromotionPolicies(needs.Hub, hub, facts, needs.Budgets, needs.Time));
     }
 
     /// <summary>Serves packs, violations, reports, rehearsals, the playground and decisions about waivers below <c>/fairway/v1</c>.</summary>

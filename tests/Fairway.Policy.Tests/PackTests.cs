@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Fairway.Policy.Packs;
 using Fairway.Policy.Testing;
+using Fairway.Resources.Kinds;
+using Fairway.Resources.Schemas;
 using Fairway.Resources.Yaml;
 
 namespace Fairway.Policy.Tests;
@@ -41,6 +43,27 @@ public sealed class PackTests
         string wrong = string.Join('\n', cases.Select(one => PolicyTests.Run(one, judge, default)).Where(outcome => outcome.Difference is not null)
             .Select(outcome => $"{outcome.Case.Name}: {outcome.Difference}"));
         Assert.True(wrong.Length == 0, wrong);
+    }
+
+    /// <summary>An API server must take what a pack installs, as ours and Kubernetes' judge it.</summary>
+    [Fact]
+    public void Packs_AtEveryStage_AreTakenByServers()
+    {
+        foreach (PolicyPack pack in PackLibrary.All)
+        {
+            foreach (RolloutStage stage in Enum.GetValues<RolloutStage>())
+            {
+                RolloutObjects objects = PackRollout.Plan(pack, stage, stage == RolloutStage.Warn ? ["shop"] : []);
+                foreach (JsonObject one in objects.Policies.Concat(objects.Bindings))
+                {
+                    KindRules rules = KindRules.Of(AllKinds.Catalog.Find((string)one["apiVersion"]!, (string)one["kind"]!)!);
+                    rules.Default(one);
+                    FieldErrors errors = rules.ValidateCreate(one);
+                    PolicyForm.Validate((string)one["kind"]!, one, errors);
+                    errors.Causes.ShouldBeEmpty($"{pack.Name}: {one["metadata"]!["name"]}");
+                }
+            }
+        }
     }
 
     [Fact]

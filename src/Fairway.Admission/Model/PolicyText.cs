@@ -22,6 +22,9 @@ public sealed record PolicyText
         public const string Version = Prefix + "version";
         public const string Waivable = Prefix + "waivable";
         public const string MaxWaiver = Prefix + "max-waiver";
+
+        /// <summary><c>true</c>: about what stands in files, not about what a cluster is given.</summary>
+        public const string OnlyFiles = Prefix + "only-files";
     }
 
     public required string Title { get; init; }

@@ -13,11 +13,17 @@ internal static class NetworkLibrary
     internal static readonly CelType Cidr = CelType.Opaque("net.CIDR");
     private static readonly CelType S = CelType.String;
 
-    public static readonly CelLibrary Instance = new(
+    /// <summary>As the language's own cases have it: the hexadecimal form of a mapped IPv4 address is that address.</summary>
+    public static readonly CelLibrary Instance = Make(text => ParseIp(text, mapped: true));
+
+    /// <summary>As Kubernetes has it: a mapped address is refused in every form.</summary>
+    public static readonly CelLibrary Kubernetes = Make(text => ParseIp(text, mapped: false));
+
+    private static CelLibrary Make(Func<CelValue, CelValue> parseIp) => new(
         "network",
-        new("ip", CelOverload.Of("string_to_ip", S, Ip, ParseIp), Member("cidr_ip", Cidr, Ip, a => CelValue.Of(new IpValue(Block(a).Address)))),
-        new("isIP", CelOverload.Of("is_ip", S, CelType.Bool, a => CelValue.Of(!ParseIp(a).IsError))),
-        new("ip.isCanonical", CelOverload.Of("ip_is_canonical", S, CelType.Bool, IsCanonical)),
+        new("ip", CelOverload.Of("string_to_ip", S, Ip, parseIp), Member("cidr_ip", Cidr, Ip, a => CelValue.Of(new IpValue(Block(a).Address)))),
+        new("isIP", CelOverload.Of("is_ip", S, CelType.Bool, a => CelValue.Of(!parseIp(a).IsError))),
+        new("ip.isCanonical", CelOverload.Of("ip_is_canonical", S, CelType.Bool, a => IsCanonical(a, parseIp(a)))),
         new("family", Member("ip_family", Ip, CelType.Int, a => CelValue.Of(Address(a).AddressFamily == AddressFamily.InterNetwork ? 4L : 6L))),
         Test("isUnspecified", address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)),
         Test("isLoopback", IPAddress.IsLoopback),
@@ -29,7 +35,7 @@ internal static class NetworkLibrary
         new(
             "containsIP",
             Member("cidr_contains_ip_ip", Cidr, Ip, CelType.Bool, (a, b) => CelValue.Of(Block(a).Contains(Address(b)))),
-            Member("cidr_contains_ip_string", Cidr, S, CelType.Bool, (a, b) => ParseIp(b) is var ip && ip.IsError ? ip : CelValue.Of(Block(a).Contains(Address(ip))))),
+            Member("cidr_contains_ip_string", Cidr, S, CelType.Bool, (a, b) => parseIp(b) is var ip && ip.IsError ? ip : CelValue.Of(Block(a).Contains(Address(ip))))),
         new(
             "containsCIDR",
             Member("cidr_contains_cidr", Cidr, Cidr, CelType.Bool, (a, b) => CelValue.Of(Block(a).Contains(Block(b)))),
@@ -66,72 +72,39 @@ internal static class NetworkLibrary
         return !multicast && !broadcast && !IPAddress.IsLoopback(address) && !IsLinkLocal(address) && Array.Exists(b, part => part != 0);
     }
 
-    private static CelValue IsCanonical(CelValue text)
-    {
-        CelValue parsed = ParseIp(text);
-        return parsed.IsError ? parsed : CelValue.Of(Address(parsed).ToString() == text.StringValue);
-    }
+    private static CelValue IsCanonical(CelValue text, CelValue parsed)
+        => parsed.IsError ? parsed : CelValue.Of(NetworkText.Write(Address(parsed)) == text.StringValue);
 
-    private static CelValue ParseIp(CelValue text)
+    private static CelValue ParseIp(CelValue text, bool mapped)
     {
         string value = text.StringValue;
-        if (value.Contains('%', StringComparison.Ordinal))
+        (IPAddress? address, string zone, string? problem) = NetworkText.Address(value);
+        if (address is null)
         {
-            return CelValue.Fail($"IP Address '{value}' parse error during conversion from string: IPv6 zone is not allowed (IP address with zone value is not allowed)");
+            return CelValue.Fail($"IP Address {NetworkText.Quote(value)} parse error during conversion from string: {problem}");
         }
 
-        if (Parse(value) is not { } address)
+        if (zone.Length > 0)
         {
-            return CelValue.Fail($"IP Address '{value}' parse error during conversion from string: unable to parse IP");
+            return CelValue.Fail($"IP address {NetworkText.Quote(value)} with zone value is not allowed");
         }
 
         if (address.IsIPv4MappedToIPv6)
         {
-            return value.Contains('.', StringComparison.Ordinal)
-                ? CelValue.Fail($"IP Address '{value}' parse error during conversion from string: IPv4-mapped IPv6 address is not allowed")
+            return !mapped || value.Contains('.', StringComparison.Ordinal)
+                ? CelValue.Fail($"IPv4-mapped IPv6 address {NetworkText.Quote(value)} is not allowed")
                 : CelValue.Of(new IpValue(address.MapToIPv4()));
         }
 
         return CelValue.Of(new IpValue(address));
     }
 
-    /// <summary>Four plain decimal numbers, or IPv6 without a zone.</summary>
-    internal static IPAddress? Parse(string text)
-    {
-        if (text.Length is 0 or > 45 || text.AsSpan().ContainsAnyExcept("0123456789abcdefABCDEF:."))
-        {
-            return null;
-        }
-
-        bool v6 = text.Contains(':', StringComparison.Ordinal);
-        string dotted = v6 ? text[(text.LastIndexOf(':') + 1)..] : text;
-        if (!v6 || dotted.Contains('.', StringComparison.Ordinal))
-        {
-            string[] parts = dotted.Split('.');
-            if (parts.Length != 4 || !Array.TrueForAll(parts, part => part.Length is > 0 and <= 3 && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0') && int.Parse(part, CultureInfo.InvariantCulture) <= 255))
-            {
-                return null;
-            }
-        }
-
-        return IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == (v6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork) ? address : null;
-    }
-
     private static CelValue ParseCidr(CelValue text)
     {
         string value = text.StringValue;
-        int slash = value.LastIndexOf('/');
-        string bits = slash < 0 ? "" : value[(slash + 1)..];
-        IPAddress? address = slash < 0 ? null : Parse(value[..slash]);
-        bool valid = address is not null && bits.Length is > 0 and <= 3 && bits.All(char.IsAsciiDigit) && (bits.Length == 1 || bits[0] != '0');
-        int prefix = valid ? int.Parse(bits, CultureInfo.InvariantCulture) : 0;
-        if (!valid || prefix > (address!.AddressFamily == AddressFamily.InterNetwork ? 32 : 128))
-        {
-            return CelValue.Fail($"network address parse error during conversion from string: '{value}' is no CIDR (address/prefix length)");
-        }
-
-        return address.IsIPv4MappedToIPv6
-            ? CelValue.Fail($"network address parse error during conversion from string: IPv4-mapped IPv6 address is not allowed: '{value}'")
+        (IPAddress? address, int prefix, string? problem) = NetworkText.Block(value);
+        return address is null ? CelValue.Fail($"network address parse error during conversion from string: network address parse error during conversion from string: {problem}")
+            : address.IsIPv4MappedToIPv6 ? CelValue.Fail($"network address parse error during conversion from string: IPv4-mapped IPv6 address {NetworkText.Quote(value)} is not allowed")
             : CelValue.Of(new CidrValue(address, prefix));
     }
 }
@@ -144,7 +117,7 @@ internal sealed class IpValue(IPAddress address) : CelOpaque
 
     public override bool IsEqualTo(CelOpaque other) => other is IpValue ip && ip.Address.Equals(Address);
 
-    public override string ToString() => Address.ToString();
+    public override string ToString() => NetworkText.Write(Address);
 }
 
 internal sealed class CidrValue(IPAddress address, int prefix) : CelOpaque
@@ -175,5 +148,5 @@ internal sealed class CidrValue(IPAddress address, int prefix) : CelOpaque
         return bytes;
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Address}/{Prefix}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{NetworkText.Write(Address)}/{Prefix}");
 }

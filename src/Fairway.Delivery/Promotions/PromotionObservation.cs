@@ -14,6 +14,9 @@ internal sealed record PromotionObservation
 
     public bool Deleting { get; init; }
 
+    /// <summary>What policies say against it; null when nothing, and when they were not asked.</summary>
+    public PolicyHold? Hold { get; init; }
+
     /// <summary>The environment as the application declares it; null when there is no such application or environment.</summary>
     public ApplicationEnvironment? Environment { get; init; }
 

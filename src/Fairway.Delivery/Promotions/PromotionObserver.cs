@@ -17,7 +17,7 @@ internal sealed record PromotionScene(PromotionObservation Seen, Promotion Promo
 }
 
 /// <summary>Reads the world around a promotion.</summary>
-internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches branches, BlobStore blobs, IErrorBudgets? budgets)
+internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches branches, BlobStore blobs, IErrorBudgets? budgets, IPromotionPolicies? policies = null)
 {
     public async Task<PromotionScene> ObserveAsync(Promotion promotion, CancellationToken cancellation)
     {
@@ -55,6 +55,7 @@ internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches bra
             LastGood = lastGood,
             Rollout = View(await hub.FindAsync<Rollout>(@namespace, promotion.Metadata.Name, cancellation)),
             Budget = await BudgetAsync(promotion, environment, cancellation),
+            Hold = await HoldAsync(promotion, environment, cancellation),
             Live = await LiveAsync(application, environment, cancellation),
         };
         var scene = new PromotionScene(seen, promotion, application, release, pin);
@@ -69,6 +70,15 @@ internal sealed class PromotionObserver(IClusterApi hub, EnvironmentBranches bra
             && environment?.Gate?.ErrorBudget is not null
             && promotion.Status?.Phase is null or PromotionPhases.Pending or PromotionPhases.RollingOut
                 ? await budgets.LeastAsync(promotion.Spec.Application, environment.Name, cancellation)
+                : null;
+
+    /// <summary>Asked until the gate is passed. What goes back to a release that ran here before is not held.</summary>
+    private async Task<PolicyHold?> HoldAsync(Promotion promotion, ApplicationEnvironment? environment, CancellationToken cancellation)
+        => policies is not null
+            && environment is not null
+            && promotion.Spec.Rollback != true
+            && promotion.Status?.Phase is null or PromotionPhases.Pending or PromotionPhases.AwaitingApproval
+                ? await policies.HoldAsync(promotion, environment.Gate?.Policies ?? [], cancellation)
                 : null;
 
     /// <summary>Whether the release goes by canary, and whether it can.</summary>

@@ -25,6 +25,9 @@ internal static class PromotionPlanner
     /// <summary>How often a budget is asked for while a promotion waits for it.</summary>
     private static readonly TimeSpan BudgetRecheck = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often policies are asked while a promotion waits for them: facts grow old, and freezes end, without an event.</summary>
+    private static readonly TimeSpan PolicyRecheck = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan DefaultProgressDeadline = TimeSpan.FromMinutes(10);
 
     /// <summary>The next decision.</summary>
@@ -114,6 +117,11 @@ internal static class PromotionPlanner
             return turn.WaitForBudget(environment.Gate.ErrorBudget.Minimum, BudgetRecheck);
         }
 
+        if (turn.Seen.Hold is { } hold)
+        {
+            return turn.WaitForPolicy(hold, PolicyRecheck);
+        }
+
         bool needsPerson = environment.Gate?.Type == "Approval" && spec.Rollback != true && spec.Approval is null;
         return needsPerson
             ? AskPerson(turn, turn.Enter(AwaitingApproval, $"{spec.Release} may enter {spec.Environment} once a person approves"))
@@ -128,7 +136,7 @@ internal static class PromotionPlanner
 
     private static PromotionDecision PlanApproval(PromotionTurn turn)
         => Retired(turn) ?? (turn.Seen.Spec.Approval is { } approval
-            ? turn.Enter(Writing, $"approved by {approval.By}")
+            ? turn.Seen.Hold is { } hold ? turn.WaitForPolicy(hold, PolicyRecheck) : turn.Enter(Writing, $"approved by {approval.By}")
             : turn.WaitForPerson(ApprovalOf(turn)));
 
     /// <summary>How a promotion ends that has written nothing yet: stopped, or overtaken by a newer one.</summary>

@@ -63,6 +63,14 @@ internal sealed class PromotionTurn(PromotionObservation seen, DateTimeOffset no
         return Waiting(new WaitingFor { What = what, On = "budget", Since = Since("budget") }, Now + recheck);
     }
 
+    /// <summary>Waits until a policy lets it pass: by itself at a known end, or when what is known changes.</summary>
+    public PromotionDecision WaitForPolicy(PolicyHold hold, TimeSpan recheck)
+    {
+        string on = $"policy/{hold.Policy}";
+        DateTimeOffset look = hold.Until is { } until && until < Now + recheck ? until : Now + recheck;
+        return Waiting(new WaitingFor { What = hold.What, On = on, Since = Since(on), Deadline = hold.Until }, look);
+    }
+
     /// <summary>Waits as somebody else says that it waits.</summary>
     public PromotionDecision Waiting(WaitingFor waiting, DateTimeOffset? look)
         => new(

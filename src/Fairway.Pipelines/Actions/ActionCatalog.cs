@@ -15,6 +15,8 @@ internal sealed class ActionCatalog(IReadOnlyList<HostAction> hosts)
         DownloadArtifact.Action,
         CacheAction.Action,
         Publish.Action,
+        Attach.Action,
+        Sign.Action,
     }.Concat(hosts.Select(Adapt)).ToFrozenDictionary(action => action.Interface.Name, StringComparer.OrdinalIgnoreCase);
 
     private static BuiltInAction Adapt(HostAction host) => new(host.Interface, async (call, cancellation) =>

@@ -21,7 +21,7 @@ internal static class Publish
     public static BuiltInAction Action { get; } = new(
         new(
             "fairway/publish",
-            ["path", "image", "entrypoint", "command", "working-directory", "port", "env", "application", "user"],
+            ["path", "image", "entrypoint", "command", "working-directory", "port", "env", "application", "user", "base"],
             ["path", "entrypoint"],
             new Dictionary<string, string>(),
             new Dictionary<string, string> { ["dockerfile"] = "the image is made of the directory and the entrypoint." }),
@@ -41,8 +41,13 @@ internal static class Publish
         OciImage image = await BuildAsync(call, reference.Name, version, cancellation);
         call.Say($"Image {reference.Name}:{version} is {image.Digest} ({image.Manifest.Layers.Sum(layer => layer.Size).ToString(CultureInfo.InvariantCulture)} bytes).");
         Release release = await RecordAsync(call, application, version, reference.Name, image.Digest, cancellation);
-        call.Job.Released(release.Metadata.Name);
         string digest = release.Spec.Images!.First(known => known.Name == reference.Name).Digest;
+        if (digest == image.Digest)
+        {
+            await Provenance.AttachAsync(call, image, cancellation);
+        }
+
+        call.Job.Released(release.Metadata.Name);
         call.Channel.SetOutput("digest", digest);
         call.Channel.SetOutput("image", $"{reference.Name}@{digest}");
         call.Channel.SetOutput("release", release.Metadata.Name);
@@ -58,9 +63,23 @@ internal static class Publish
 
         string target = call.Input("working-directory", "/app");
         PipelineRunSpec run = call.Job.Run.Spec;
+        OciImage? below = Base(call);
+        var labels = new Dictionary<string, string>
+        {
+            ["org.opencontainers.image.revision"] = run.Sha,
+            ["org.opencontainers.image.version"] = version,
+            ["org.opencontainers.image.source"] = $"{call.Services.Options.GitUrl()}/{call.Job.Key.Namespace}/{run.Repository}.git",
+        };
+        if (below is not null)
+        {
+            labels[ArtifactTypes.BaseNameAnnotation] = below.Reference.ToString();
+            labels[ArtifactTypes.BaseDigestAnnotation] = below.Digest;
+        }
+
         ImageSource source = new()
         {
             Directory = path,
+            Base = below,
             Target = target.StartsWith('/') ? target : throw new ActionFailure($"working-directory must be an absolute path in the image, not '{target}'."),
             Entrypoint = Words(call, "entrypoint"),
             Command = Words(call, "command"),
@@ -68,12 +87,7 @@ internal static class Publish
             ExposedPorts = [.. call.Input("port").Split([' ', ',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Port)],
             User = call.Input("user") is { Length: > 0 } user ? user : null,
             Created = run.CommitTime ?? DateTimeOffset.UnixEpoch,
-            Labels = new Dictionary<string, string>
-            {
-                ["org.opencontainers.image.revision"] = run.Sha,
-                ["org.opencontainers.image.version"] = version,
-                ["org.opencontainers.image.source"] = $"{call.Services.Options.GitUrl()}/{call.Job.Key.Namespace}/{run.Repository}.git",
-            },
+            Labels = labels,
         };
         try
         {
@@ -83,6 +97,13 @@ internal static class Publish
         {
             throw new ActionFailure($"The image cannot be made: {wrong.Message}");
         }
+    }
+
+    private static OciImage? Base(ActionCall call)
+    {
+        string asked = call.Input("base");
+        return asked.Length == 0 ? null
+            : call.Services.Images.Resolve(asked) ?? throw new ActionFailure($"base: there is no image '{asked}' in the platform's store: publish it there first, or leave base out.");
     }
 
     private static async Task<Release> RecordAsync(

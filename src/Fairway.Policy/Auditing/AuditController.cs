@@ -37,7 +37,9 @@ internal sealed partial class AuditController
     private readonly Dictionary<string, (string Version, CompiledPolicy? Policy)> _compiled = [];
     private readonly Dictionary<string, (string Version, PolicyBinding Binding)> _bound = [];
     private volatile bool _policiesChanged = true;
+    private readonly StoredFacts? _sources;
     private string _waiverState = "";
+    private string _factState = "";
 
     private static readonly Lazy<IReadOnlyList<CompiledPolicy>> PackPolicies = new(() =>
     [
@@ -46,11 +48,12 @@ internal sealed partial class AuditController
             .Select(policy => CompiledPolicy.Compile(policy, new List<PolicyProblem>())).OfType<CompiledPolicy>(),
     ]);
 
-    public AuditController(InformerSet informers, InformerSet hub, ClusterAudit audit, Func<string, JsonObject, JsonObject?> facts, TimeProvider time, ILogger log)
+    public AuditController(InformerSet informers, InformerSet hub, ClusterAudit audit, Func<string, JsonObject, JsonObject?> facts, TimeProvider time, ILogger log, StoredFacts? sources = null)
     {
         _informers = informers;
         _audit = audit;
         _facts = facts;
+        _sources = sources;
         _time = time;
         _log = log;
         _waivers = hub.Of<Waiver>();
@@ -59,6 +62,11 @@ internal sealed partial class AuditController
         foreach (Informer informer in _policies)
         {
             informer.Subscribe(_ => Policies());
+        }
+
+        foreach (Informer source in sources?.Sources ?? [])
+        {
+            source.Subscribe(_ => _wake.Writer.TryWrite(true));
         }
 
         foreach (KindDefinition kind in AllKinds.Catalog.All.Where(kind => PackPolicies.Value.Any(policy => About(policy, kind.Type)) || IsCommon(kind.Type)))
@@ -70,11 +78,12 @@ internal sealed partial class AuditController
     /// <summary>Judges what changed until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await Task.WhenAll([.. _kinds.Values.Concat(_policies).Append(_waivers.Documents).Select(informer => informer.WaitForSyncAsync(cancellation))]);
+        await Task.WhenAll([.. _kinds.Values.Concat(_policies).Append(_waivers.Documents).Concat(_sources?.Sources ?? []).Select(informer => informer.WaitForSyncAsync(cancellation))]);
         using var tick = new PeriodicTimer(WaiverTick, _time);
         Task<bool> next = tick.WaitForNextTickAsync(cancellation).AsTask();
         while (!cancellation.IsCancellationRequested)
         {
+            RefreshFacts();
             JudgePending(RefreshPolicies(), cancellation);
             Task<bool> woken = _wake.Reader.WaitToReadAsync(cancellation).AsTask();
             if (await Task.WhenAny(woken, next) == next)
@@ -119,6 +128,24 @@ internal sealed partial class AuditController
     {
         _policiesChanged = true;
         _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>Releases and promotions are judged again when what is known about them may have changed without them.</summary>
+    private void RefreshFacts()
+    {
+        if (_sources?.State() is not { } state || state == _factState)
+        {
+            return;
+        }
+
+        _factState = state;
+        foreach ((ResourceType type, Informer informer) in _kinds.Where(kind => kind.Key.GroupResource is "releases.fairway.dev" or "promotions.fairway.dev"))
+        {
+            foreach (Document one in informer.List())
+            {
+                _pending[(type, ObjectKey.Of(one))] = 0;
+            }
+        }
     }
 
     private IReadOnlySet<string>? RefreshPolicies()

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.Policy.Packs;
 
@@ -56,7 +57,8 @@ public static class PackRollout
     /// <summary>Why an API server cannot decide a policy; null when it can.</summary>
     public static string? Obstacle(PolicyDefinition policy)
     {
-        if (policy.Match.Rules?.All(rule => rule.Groups.All(group => group == KindNames.SourceGroup)) == true)
+        if (policy.Match.Rules?.All(rule => rule.Groups.All(group => group == KindNames.SourceGroup)) == true
+            || policy.Document.Object("metadata").Object("annotations").Text(PolicyText.Keys.OnlyFiles) == "true")
         {
             return "is about files, which check and pipelines judge";
         }

@@ -14,7 +14,8 @@ public static class SourceFiles
     /// <param name="input">What <c>-</c> means.</param>
     /// <param name="defaultNamespace">For objects that name none.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static async Task<SourceSet> ReadAsync(IReadOnlyList<string> paths, TextReader input, string defaultNamespace, CancellationToken cancellation)
+    /// <param name="root">Files are named relative to it; as they were written when it is null.</param>
+    public static async Task<SourceSet> ReadAsync(IReadOnlyList<string> paths, TextReader input, string defaultNamespace, CancellationToken cancellation, string? root = null)
     {
         var objects = new List<SourceObject>();
         var problems = new List<SourceProblem>();
@@ -37,7 +38,7 @@ public static class SourceFiles
             }
             else
             {
-                problems.Add(new SourceProblem(path, 1, 1, "no such file or directory", true));
+                problems.Add(new SourceProblem(root is null ? path : Path.GetRelativePath(root, path), 1, 1, "no such file or directory", true));
             }
         }
 
@@ -45,13 +46,14 @@ public static class SourceFiles
 
         async Task FileAsync(string file, bool named)
         {
+            string name = root is not null ? Path.GetRelativePath(root, file) : file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file;
             if (new FileInfo(file).Length > MaxBytes)
             {
-                problems.Add(new SourceProblem(file, 1, 1, $"more than {MaxBytes / 1024 / 1024} MiB; such files are not checked", true));
+                problems.Add(new SourceProblem(name, 1, 1, $"more than {MaxBytes / 1024 / 1024} MiB; such files are not checked", true));
                 return;
             }
 
-            Add(SourceReader.Read(file, await File.ReadAllTextAsync(file, Encoding.UTF8, cancellation), defaultNamespace), named);
+            Add(SourceReader.Read(name, await File.ReadAllTextAsync(file, Encoding.UTF8, cancellation), defaultNamespace), named);
         }
 
         void Add(SourceSet read, bool named)

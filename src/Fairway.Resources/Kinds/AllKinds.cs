@@ -30,7 +30,7 @@ public static class AllKinds
     [
         typeof(Application), typeof(Release), typeof(Promotion), typeof(Rollout), typeof(AnalysisTemplate), typeof(AnalysisRun),
         typeof(GitRepository), typeof(PipelineRun),
-        typeof(Waiver),
+        typeof(Waiver), typeof(FreezeWindow), typeof(TrustedKey),
     ];
 
     /// <summary>Kubernetes' own kinds, and those of the Gateway API and the Prometheus operator.</summary>

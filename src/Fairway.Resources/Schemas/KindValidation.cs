@@ -51,6 +51,8 @@ internal static class KindValidation
         [("gateway.networking.k8s.io", "HTTPRoute")] = static (target, _, errors) => RouteRules.Validate(target, errors),
         [("fairway.dev", "Application")] = static (target, _, errors) => DeliveryRules.Application(target, errors),
         [("fairway.dev", "Waiver")] = WaiverRules.Validate,
+        [("fairway.dev", "FreezeWindow")] = static (target, _, errors) => EvidenceRules.Freeze(target, errors),
+        [("fairway.dev", "TrustedKey")] = static (target, _, errors) => EvidenceRules.Key(target, errors),
         [("fairway.dev", "Rollout")] = static (target, _, errors) => DeliveryRules.Canary(target["spec"]?["canary"], "spec.canary", errors),
         [("fairway.dev", "Promotion")] = static (target, _, errors) => DeliveryRules.AnyCanary(target["spec"], "spec", errors),
         [("fairway.dev", "AnalysisTemplate")] = static (target, _, errors) => DeliveryRules.Metrics(target["spec"], errors),

@@ -95,8 +95,23 @@ public static class YamlWriter
         JsonObject => "{}",
         JsonArray => "[]",
         JsonValue value when value.GetValueKind() == JsonValueKind.String => Text(value.GetValue<string>(), indent),
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => Number(value.ToJsonString()),
         _ => node.ToJsonString(),
     };
+
+    // YAML 1.1 takes "1E-06" for a text: its numbers with an exponent have a point, and a sign in the exponent.
+    private static string Number(string json)
+    {
+        int exponent = json.AsSpan().IndexOfAny('e', 'E');
+        if (exponent < 0)
+        {
+            return json;
+        }
+
+        string mantissa = json[..exponent];
+        string power = json[(exponent + 1)..];
+        return $"{mantissa}{(mantissa.Contains('.', StringComparison.Ordinal) ? "" : ".0")}e{(char.IsAsciiDigit(power[0]) ? "+" : "")}{power}";
+    }
 
     private static string Text(string value, int indent) => value.Contains('\n', StringComparison.Ordinal) && FitsBlock(value) ? Block(value, indent) : Scalar(value);
 

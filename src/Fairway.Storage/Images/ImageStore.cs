@@ -23,6 +23,7 @@ public sealed class ImageStore
     public ImageStore(BlobStore blobs, string namesFile)
     {
         Blobs = blobs;
+        Referrers = new ImageReferrers(blobs, Path.ChangeExtension(namesFile, ".referrers.json"));
         _file = namesFile;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(namesFile))!);
         _names = File.Exists(namesFile)
@@ -31,6 +32,9 @@ public sealed class ImageStore
     }
 
     public BlobStore Blobs { get; }
+
+    /// <summary>What is attached to images.</summary>
+    public ImageReferrers Referrers { get; }
 
     /// <summary>Points a name (and tag, <c>latest</c> without one) at a manifest. Durable when it completes.</summary>
     /// <exception cref="InvalidDataException">The manifest, its configuration or one of its layers is not in the blob store.</exception>
@@ -108,6 +112,7 @@ public sealed class ImageStore
         foreach (string digest in All().Select(image => image.Digest).Concat(alsoKept))
         {
             reachable.Add(digest);
+            reachable.UnionWith(Referrers.Reachable(digest));
             try
             {
                 if (Load(ImageReference.Parse("kept@" + digest), digest) is { } image)

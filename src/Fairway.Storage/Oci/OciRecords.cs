@@ -9,6 +9,7 @@ public static class OciMediaTypes
     public const string Manifest = "application/vnd.oci.image.manifest.v1+json";
     public const string Index = "application/vnd.oci.image.index.v1+json";
     public const string Config = "application/vnd.oci.image.config.v1+json";
+    public const string Empty = "application/vnd.oci.empty.v1+json";
     public const string Layer = "application/vnd.oci.image.layer.v1.tar";
     public const string LayerGzip = "application/vnd.oci.image.layer.v1.tar+gzip";
     public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
@@ -44,9 +45,15 @@ public sealed record OciManifest
 
     public string? MediaType { get; init; } = OciMediaTypes.Manifest;
 
+    /// <summary>What an artifact that is no image is.</summary>
+    public string? ArtifactType { get; init; }
+
     public required OciDescriptor Config { get; init; }
 
     public required IReadOnlyList<OciDescriptor> Layers { get; init; }
+
+    /// <summary>The manifest that this one is about.</summary>
+    public OciDescriptor? Subject { get; init; }
 
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 }
@@ -154,4 +161,6 @@ internal sealed record DockerArchiveEntry
 [JsonSerializable(typeof(OciImageConfig))]
 [JsonSerializable(typeof(IReadOnlyList<DockerArchiveEntry>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(Dictionary<string, List<string>>))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]
 internal sealed partial class OciJson : JsonSerializerContext;

@@ -176,6 +176,7 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             GitUrl = () => new Uri(_web!.Web, "/git").AbsoluteUri,
             PortalUrl = () => _web!.Web.AbsoluteUri.TrimEnd('/'),
             HostActions = [new PolicyStep(() => hub.Api, _time).Action],
+            Provenance = new Fairway.Pipelines.Actions.ProvenanceSigner("https://fairway.dev/builders/pipelines/v1", _stores!.Builder),
             Lines = line => _telemetry?.Take(new PlatformLine(
                 [("cluster", _options.Hub), ("namespace", line.Namespace), ("source", "pipeline"), ("service_name", line.Namespace), ("run", line.Run), ("job", line.Job), ("step", $"{line.Step}")],
                 line.At,
@@ -184,6 +185,19 @@ internal sealed class FairwayPlatform : IAsyncDisposable
         PipelinesArea
             .AddTo(_host, hub.Api, hub, _stores!.Git, _stores.Blobs, _stores.Images, _stores.Ledger, options, _time, _logs)
             .MapEndpoints(_web!.Routes, access.AuthorizeAsync, access.Actor);
+        _policies = Fairway.Policy.PolicyArea.AddTo(_host, new Fairway.Policy.PolicyDependencies
+        {
+            Hub = _options.Hub,
+            Clusters = informers,
+            Ledger = _stores.Ledger,
+            Revisions = _stores.Resources,
+            Serve = _api!.Computed.Add,
+            Budgets = _slos!.Budgets,
+            Images = _stores.Images,
+            PlatformKey = _stores.Builder.ExportSubjectPublicKeyInfoPem(),
+            Time = _time,
+            Logs = _logs,
+        });
         DeliveryArea.AddTo(_host, new DeliveryDependencies
         {
             Hub = hub,
@@ -194,22 +208,12 @@ internal sealed class FairwayPlatform : IAsyncDisposable
             Traffic = _gateway!.Traffic,
             Signals = _telemetry!.Signals,
             Budgets = _slos!.Budgets,
+            Policies = _policies.Promotions,
             Time = _time,
             Logs = _logs,
             UrlOf = host => $"http://{host}:{_gateway.Port}",
         });
         DeliveryArea.MapEndpoints(_web.Routes, access.Guard, _time);
-        _policies = Fairway.Policy.PolicyArea.AddTo(_host, new Fairway.Policy.PolicyDependencies
-        {
-            Hub = _options.Hub,
-            Clusters = informers,
-            Ledger = _stores.Ledger,
-            Revisions = _stores.Resources,
-            Serve = _api!.Computed.Add,
-            Budgets = _slos!.Budgets,
-            Time = _time,
-            Logs = _logs,
-        });
         _policies.MapEndpoints(_web.Routes, access.GuardPolicy);
     }
 

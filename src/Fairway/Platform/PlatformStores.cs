@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Fairway.ApiServer;
 using Fairway.Git;
 using Fairway.Storage;
@@ -8,7 +9,7 @@ namespace Fairway.Platform;
 /// <summary>Everything in the data directory that outlives the process, opened together and closed in the reverse order.</summary>
 internal sealed class PlatformStores : IAsyncDisposable
 {
-    private PlatformStores(RevisionLog resources, Ledger ledger, ImageStore images, GitRepositories git, LocalAuthority authority, TokenStore tokens, ServiceAccountKeys accountKeys)
+    private PlatformStores(RevisionLog resources, Ledger ledger, ImageStore images, GitRepositories git, LocalAuthority authority, TokenStore tokens, ServiceAccountKeys accountKeys, ECDsa builder)
     {
         Resources = resources;
         Ledger = ledger;
@@ -17,6 +18,7 @@ internal sealed class PlatformStores : IAsyncDisposable
         Authority = authority;
         Tokens = tokens;
         AccountKeys = accountKeys;
+        Builder = builder;
     }
 
     public RevisionLog Resources { get; }
@@ -34,6 +36,9 @@ internal sealed class PlatformStores : IAsyncDisposable
     public TokenStore Tokens { get; }
 
     public ServiceAccountKeys AccountKeys { get; }
+
+    /// <summary>Signs how images came about.</summary>
+    public ECDsa Builder { get; }
 
     /// <summary>Opens them side by side: none needs another.</summary>
     /// <exception cref="DataDirectoryException">Another process has the directory open, or it is damaged.</exception>
@@ -57,7 +62,7 @@ internal sealed class PlatformStores : IAsyncDisposable
             var blobs = new BlobStore(Path.Combine(data.FullName, "blobs"));
             var images = new ImageStore(blobs, Path.Combine(data.FullName, "images.json"));
             var git = new GitRepositories(Path.Combine(data.FullName, "git"), new GitProgram(new GitProgramOptions(), time));
-            return new PlatformStores(resources, await ledger, images, git, await authority, await tokens, await keys);
+            return new PlatformStores(resources, await ledger, images, git, await authority, await tokens, await keys, await BuilderKey.OpenAsync(Path.Combine(credentials, "builder.key"), cancellation));
         }
         catch
         {
@@ -72,5 +77,6 @@ internal sealed class PlatformStores : IAsyncDisposable
         await Resources.DisposeAsync();
         Authority.Dispose();
         AccountKeys.Dispose();
+        Builder.Dispose();
     }
 }

@@ -44,10 +44,10 @@ internal sealed class PolicyStep(Func<IClusterApi> hub, TimeProvider time)
         }
 
         var problems = new List<PolicyProblem>();
-        SourceSet own = await SourceFiles.ReadAsync([.. files.Concat(Lines("params")).Select(call.InWorkspace)], TextReader.Null, "", cancellation);
+        SourceSet own = await SourceFiles.ReadAsync([.. files.Concat(Lines("params")).Select(call.InWorkspace)], TextReader.Null, "", cancellation, call.Workspace);
         if (own.Problems.FirstOrDefault(problem => problem.IsError) is { } unreadable)
         {
-            return Failed($"{Path.GetRelativePath(call.Workspace, unreadable.File)}: {unreadable.Message}", None);
+            return Failed($"{unreadable.File}: {unreadable.Message}", None);
         }
 
         PolicySet set = PolicySet.Empty with { Policies = [.. chosen.SelectMany(PackLibrary.PoliciesOf).DistinctBy(policy => policy.Name)] };
@@ -59,7 +59,7 @@ internal sealed class PolicyStep(Func<IClusterApi> hub, TimeProvider time)
 
         PolicyJudge judge = PolicyJudge.Build(set, problems, boundOnly: false);
         string[] paths = Lines("path") is { Length: > 0 } some ? some : ["."];
-        SourceSet sources = Shorten(await SourceFiles.ReadAsync([.. paths.Select(call.InWorkspace)], TextReader.Null, "default", cancellation), call.Workspace);
+        SourceSet sources = await SourceFiles.ReadAsync([.. paths.Select(call.InWorkspace)], TextReader.Null, "default", cancellation, call.Workspace);
         DateTimeOffset now = time.GetUtcNow();
         CheckReport report = PolicyChecker.Check(judge, sources, FactSnapshot.Of(null, now), now, problems, cancellation);
         foreach (string line in TableReport.Write(report, quiet: false).TrimEnd('\n').Split('\n'))
@@ -88,10 +88,6 @@ internal sealed class PolicyStep(Func<IClusterApi> hub, TimeProvider time)
     private static readonly Dictionary<string, string> None = [];
 
     private static IEnumerable<PolicyPack> Found(string name) => PackLibrary.Find(name) is { } pack ? [pack] : [];
-
-    private static SourceSet Shorten(SourceSet sources, string workspace) => new(
-        [.. sources.Objects.Select(one => one with { File = Path.GetRelativePath(workspace, one.File) })],
-        [.. sources.Problems.Select(one => one with { File = Path.GetRelativePath(workspace, one.File) })]);
 
     private static HostActionResult Failed(string why, IReadOnlyDictionary<string, string> outputs) => new(why, outputs);
 }

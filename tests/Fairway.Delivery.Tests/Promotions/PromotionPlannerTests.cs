@@ -23,6 +23,8 @@ public sealed class PromotionPlannerTests
         LastGood = new LastGood("r1", "c1"),
     };
 
+    private static readonly PolicyHold Unsigned = new("release-signed", "policy release-signed, for r2 into prod: not signed", null);
+
     private static readonly RolloutView Rolling = new() { Phase = "Progressing" };
 
     public static TheoryData<string, string> Table => new()
@@ -48,6 +50,9 @@ public sealed class PromotionPlannerTests
         { "budget low, approved", "Writing" },
         { "budget enough", "Writing" },
         { "budget unknown", "Writing" },
+        { "held by a policy", "wait: policy release-signed, for r2 into prod: not signed" },
+        { "held by a policy, aborted", "Aborted: aborted on request" },
+        { "awaiting, approved, held by a policy", "wait: policy release-signed, for r2 into prod: not signed" },
         { "awaiting", "wait: a person to approve r2 for prod" },
         { "awaiting, approved", "Writing: approved by grace" },
         { "awaiting, newer asked", "Superseded: superseded by p3" },
@@ -86,6 +91,17 @@ public sealed class PromotionPlannerTests
         { "reverted", "Failed: bad" },
         { "deleted while rolling", "AbortRollout" },
     };
+
+    [Fact]
+    public void Plan_DuringAFreeze_LooksAgainAtItsEnd_AndSaysWhenThatIs()
+    {
+        DateTimeOffset end = Now.AddSeconds(12);
+        PromotionDecision decision = PromotionPlanner.Plan(Base with { Hold = new PolicyHold("no-change-in-freeze", "the freeze to end", end) }, Now);
+        decision.Status.Phase.ShouldBe("Pending");
+        decision.Status.WaitingFor!.Deadline.ShouldBe(end);
+        decision.Look.ShouldBe(end);
+        PromotionPlanner.Plan(Base with { Hold = new PolicyHold("no-change-in-freeze", "the freeze to end", Now.AddDays(9)) }, Now).Look.ShouldBe(Now.AddSeconds(30));
+    }
 
     [Theory]
     [MemberData(nameof(Table))]
@@ -156,6 +172,9 @@ public sealed class PromotionPlannerTests
         "budget low, approved" => Budget(0.04, "Hold") with { Spec = Base.Spec with { Approval = new Approval { By = "grace" } } },
         "budget enough" => Budget(0.1, "Hold"),
         "budget unknown" => Budget(null, "Hold"),
+        "held by a policy" => Base with { Hold = Unsigned },
+        "held by a policy, aborted" => Base with { Hold = Unsigned, Spec = Base.Spec with { Abort = true } },
+        "awaiting, approved, held by a policy" => At("AwaitingApproval") with { Hold = Unsigned, Spec = Base.Spec with { Approval = new Approval { By = "grace" } } },
         "awaiting" => At("AwaitingApproval"),
         "awaiting, approved" => At("AwaitingApproval") with { Spec = Base.Spec with { Approval = new Approval { By = "grace" } } },
         "awaiting, newer asked" => At("AwaitingApproval") with { Newer = [new PromotionPeer("p3", null)] },

@@ -74,6 +74,13 @@ public sealed record PromotionGate
 
     /// <summary>What happens to new releases while the environment's error budget is low. Rollbacks and what a person approves always pass.</summary>
     public ErrorBudgetGate? ErrorBudget { get; init; }
+
+    /// <summary>
+    /// Packs, or policies of packs, that the release and its promotion must keep: they are asked with what is known of both, and what
+    /// fails or cannot be told yet holds the promotion. Waivers count; rollbacks always pass.
+    /// </summary>
+    [ListSet]
+    public IReadOnlyList<string>? Policies { get; init; }
 }
 
 /// <summary>A promise that reliability comes first when it has become scarce.</summary>

@@ -10,4 +10,6 @@ namespace Fairway.Resources;
 [JsonSerializable(typeof(AnalysisTemplate))]
 [JsonSerializable(typeof(AnalysisRun))]
 [JsonSerializable(typeof(Waiver))]
+[JsonSerializable(typeof(FreezeWindow))]
+[JsonSerializable(typeof(TrustedKey))]
 internal sealed partial class DeliveryJson : JsonSerializerContext;

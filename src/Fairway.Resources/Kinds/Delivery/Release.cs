@@ -105,6 +105,10 @@ public sealed record ReleaseStatus
     [ListMap("environment")]
     public IReadOnlyList<RenderedManifests>? Manifests { get; init; }
 
+    /// <summary>What is attached to its images: signatures, bills of materials, provenance, findings, results of tests.</summary>
+    [ListMap("digest")]
+    public IReadOnlyList<ReleaseEvidence>? Evidence { get; init; }
+
     /// <summary>Environments where it ran healthy, with the time from which.</summary>
     [ListMap("environment")]
     public IReadOnlyList<Verification>? VerifiedIn { get; init; }
@@ -122,4 +126,22 @@ public sealed record Verification
     public DateTimeOffset? At { get; init; }
 
     public string? Message { get; init; }
+}
+
+/// <summary>An artifact that is attached to an image of a release.</summary>
+public sealed record ReleaseEvidence
+{
+    /// <summary><c>sha256:…</c> of the artifact's manifest, a referrer of the image.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Signature, Sbom, Provenance, Findings or Tests.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The image's digest.</summary>
+    public required string Image { get; init; }
+
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>The PipelineRun that attached it.</summary>
+    public string? Run { get; init; }
 }
