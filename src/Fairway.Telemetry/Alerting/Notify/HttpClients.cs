@@ -17,10 +17,10 @@ internal sealed class HttpClients : IDisposable
     private const int MostAnswer = 64 * 1024;
     private readonly ConcurrentDictionary<string, HttpClient> clients = new(StringComparer.Ordinal);
 
-    /// <summary>Sends a body and gives the answer's text.</summary>
+    /// <summary>Sends a body and gives the answer. Failures of the server and one more status are worth another try.</summary>
     /// <exception cref="NotifyException">It was refused, or nobody answered.</exception>
-    public async Task<string> SendAsync(
-        JsonObject settings, HttpMethod method, string url, JsonNode? body, IReadOnlyList<(string Name, string Value)> headers, bool retryTooMany, CancellationToken cancellation)
+    public async Task<HttpAnswer> SendAsync(
+        JsonObject settings, HttpMethod method, string url, JsonNode? body, IReadOnlyList<(string Name, string Value)> headers, int retryOn, CancellationToken cancellation)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
@@ -33,7 +33,7 @@ internal sealed class HttpClients : IDisposable
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString(AlertJson.Readable) + "\n")) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         }
-        else
+        else if (method == HttpMethod.Post)
         {
             request.Content = new ByteArrayContent([]) { Headers = { ContentType = new MediaTypeHeaderValue("text/plain") } };
         }
@@ -55,10 +55,10 @@ internal sealed class HttpClients : IDisposable
             if (!response.IsSuccessStatusCode)
             {
                 int code = (int)response.StatusCode;
-                throw new NotifyException($"unexpected status code {code}{(answer.Length > 0 ? ": " + Telling.Cut(answer, 512) : string.Empty)}", code >= 500 || (retryTooMany && code == 429));
+                throw new NotifyException($"unexpected status code {code}{(answer.Length > 0 ? ": " + Telling.Cut(answer, 512) : string.Empty)}", code >= 500 || code == retryOn);
             }
 
-            return answer;
+            return new HttpAnswer(answer, response.Content.Headers.ContentType?.ToString() ?? string.Empty);
         }
         catch (Exception failed) when (failed is HttpRequestException || (failed is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
