@@ -38,7 +38,7 @@ public sealed partial class AlertManager : IDisposable
     private readonly AlertManagerOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
-    private readonly HttpClients http = new();
+    private readonly HttpClients http;
     private readonly Notifiers notifiers;
     private readonly NotificationLog told;
     private readonly ConcurrentDictionary<string, ManagedAlert> alerts = new(StringComparer.Ordinal);
@@ -56,6 +56,7 @@ public sealed partial class AlertManager : IDisposable
         this.options = options;
         this.time = time;
         log = logs.CreateLogger<AlertManager>();
+        http = new HttpClients(time);
         notifiers = new Notifiers(http);
         Silences = new SilenceBook(new StateFile(Path.Combine(options.Directory, "silences.json")), time);
         told = new NotificationLog(new StateFile(Path.Combine(options.Directory, "notifications.json")));

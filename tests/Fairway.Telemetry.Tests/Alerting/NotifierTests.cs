@@ -11,7 +11,7 @@ namespace Fairway.Telemetry.Tests.Alerting;
 public sealed class NotifierTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
-    private readonly HttpClients http = new();
+    private readonly HttpClients http = new(TimeProvider.System);
 
     [Theory]
     [InlineData("LOGIN", "AUTH LOGIN,u,p")]
