@@ -72,7 +72,7 @@ internal sealed class StreamForwarder(ForwardTarget target, ForwardSender sender
             }
 
             record.Message(5, text);
-            OtlpWriting.Attributes(record, 6, entry.Metadata.Drop(Fields));
+            OtlpWriting.Attributes(record, 6, entry.Metadata.Drop([.. Fields.Where(field => HasField(field, entry.Metadata[field]))]));
             Id(record, 9, entry.Metadata["trace_id"], 16);
             Id(record, 10, entry.Metadata["span_id"], 8);
             scope.Message(2, record);
@@ -103,9 +103,20 @@ internal sealed class StreamForwarder(ForwardTarget target, ForwardSender sender
         return Labels.From(attributes);
     }
 
+    // An id that is none stays an attribute.
+    private static bool HasField(string field, string value) => field switch
+    {
+        "severity_number" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+        "span_id" => IsId(value, 8),
+        "trace_id" => IsId(value, 16),
+        _ => true,
+    };
+
+    private static bool IsId(string hex, int length) => hex.Length == length * 2 && hex.All(char.IsAsciiHexDigit);
+
     private static void Id(ProtoWriter record, int field, string hex, int length)
     {
-        if (hex.Length == length * 2 && hex.All(char.IsAsciiHexDigit))
+        if (IsId(hex, length))
         {
             record.Bytes(field, Convert.FromHexString(hex));
         }
