@@ -89,6 +89,20 @@ internal sealed class TelemetryServer : IAsyncDisposable
     private static async Task NowhereAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);
+        string path = context.Request.Path.Value ?? string.Empty;
+        bool ofApi = path.StartsWith("/api/v1/", StringComparison.Ordinal);
+        if (ofApi && context.Response is { StatusCode: 404 or 405, HasStarted: false } && HttpMethods.IsOptions(context.Request.Method))
+        {
+            context.Response.StatusCode = 204;
+            return;
+        }
+
+        if ((ofApi || path.StartsWith("/-/", StringComparison.Ordinal)) && context.Response is { StatusCode: 405, HasStarted: false })
+        {
+            await Wire.PlainAnswer.Async(context, 405, "Method Not Allowed");
+            return;
+        }
+
         if (context.GetEndpoint() is not null || context.Response.HasStarted || context.Response.StatusCode != 404)
         {
             return;

@@ -20,23 +20,9 @@ public static class PromQLParser
         return new TypeChecker(query).Check(parsed);
     }
 
-    /// <summary>Reads a selector such as <c>up{job="x"}</c> and gives its conditions: what <c>match[]</c> parameters hold.</summary>
+    /// <summary>Reads a selector such as <c>up{job="x"}</c> and gives its conditions: what <c>match[]</c> parameters hold. It may select everything.</summary>
     /// <exception cref="PromQLException">It is no selector.</exception>
-    public static IReadOnlyList<LabelMatcher> ParseSelector(string selector, ParserOptions options)
-    {
-        var parser = new Parser(selector, options);
-        if (parser.ParseLoneSelector() is { } found)
-        {
-            if (found.Matchers.All(matcher => matcher.MatchesEmpty))
-            {
-                throw new PromQLException(QueryErrorKind.BadData, "match[] must contain at least one non-empty matcher");
-            }
-
-            return found.Matchers;
-        }
-
-        throw ParseError.At(selector, default, "expected a selector");
-    }
+    public static IReadOnlyList<LabelMatcher> ParseSelector(string selector, ParserOptions options) => new Parser(selector, options).ParseLoneSelector().Matchers;
 
     /// <summary>Reads the notation of one series' name, such as <c>up{job="x"}</c>.</summary>
     /// <exception cref="PromQLException">It is no series.</exception>

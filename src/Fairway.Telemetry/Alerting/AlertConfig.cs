@@ -39,6 +39,9 @@ internal sealed record Route(
     IReadOnlyList<string> Active,
     IReadOnlyList<Route> Routes)
 {
+    /// <summary>Its place in the tree. Siblings may have the same key; their groups are not the same.</summary>
+    public string Id { get; init; } = string.Empty;
+
     /// <summary>The deepest routes that take an alert, in order.</summary>
     public List<Route> Find(Labels labels)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairway.PromQL;
@@ -70,7 +71,7 @@ internal static class AlertConfigReader
         var start = new Route(
             string.Empty, string.Empty, [], false, [], false, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5), TimeSpan.FromHours(4), [], [], []);
         return new AlertConfig(
-            ReadRoute(route, start, isRoot: true), receivers, [.. Objects(root["inhibit_rules"]).Select(Inhibit)], intervals, Texts(root["templates"]), global,
+            ReadRoute(route, start, string.Empty), receivers, [.. Objects(root["inhibit_rules"]).Select(Inhibit)], intervals, Texts(root["templates"]), global,
             YamlShapeWriter.Write(ConfigShapes.Root, root))
         {
             ResolveTimeout = GoDurations.Of(global["resolve_timeout"], TimeSpan.FromMinutes(5)),
@@ -79,11 +80,11 @@ internal static class AlertConfigReader
 
     private static IEnumerable<JsonObject> Objects(JsonNode? list) => (list as JsonArray ?? []).OfType<JsonObject>();
 
-    private static Route ReadRoute(JsonObject node, Route parent, bool isRoot)
+    private static Route ReadRoute(JsonObject node, Route parent, string id)
     {
         IReadOnlyList<LabelMatcher> matchers = Matchers(node, "match", "match_re", "matchers");
         List<string>? groupBy = node["group_by"] is JsonArray ? Texts(node["group_by"]) : null;
-        string key = (isRoot ? string.Empty : parent.Key + "/") + AlertMatchers.Show(matchers);
+        string key = (id.Length == 0 ? string.Empty : parent.Key + "/") + AlertMatchers.Show(matchers);
         var route = new Route(
             key,
             Of(node, "receiver") is { Length: > 0 } own ? own : parent.Receiver,
@@ -97,7 +98,8 @@ internal static class AlertConfigReader
             Texts(node["mute_time_intervals"]),
             Texts(node["active_time_intervals"]),
             []);
-        return route with { Routes = [.. Objects(node["routes"]).Select(child => ReadRoute(child, route, isRoot: false))] };
+        route = route with { Id = id };
+        return route with { Routes = [.. Objects(node["routes"]).Select((child, index) => ReadRoute(child, route, string.Create(CultureInfo.InvariantCulture, $"{id}/{index}")))] };
     }
 
     private static IReadOnlyList<LabelMatcher> Matchers(JsonObject node, string equal, string pattern, string list)

@@ -13,6 +13,9 @@ internal sealed class AlertGroup(Route route, Labels labels)
 
     public string Key { get; } = $"{route.Key}:{Show(labels)}";
 
+    /// <summary>What tells it from the groups of other routes.</summary>
+    public string Id { get; } = $"{route.Id}:{Show(labels)}";
+
     public Dictionary<string, ManagedAlert> Alerts { get; } = new(StringComparer.Ordinal);
 
     /// <summary>When it is looked at next.</summary>

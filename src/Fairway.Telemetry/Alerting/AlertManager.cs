@@ -25,7 +25,7 @@ public sealed record AlertManagerOptions
 
 /// <summary>
 /// Takes alerts, groups them by routes, keeps inhibited, muted, silenced ones quiet, and tells receivers: when something new fires, when
-/// all has ended, and again after a while. What was told survives a restart.
+/// all has ended, and again after a while. Alerts and what was told survive kill -9: nothing is told twice for it, and no end stays untold.
 /// </summary>
 public sealed partial class AlertManager : IDisposable
 {
@@ -38,13 +38,14 @@ public sealed partial class AlertManager : IDisposable
     private readonly AlertManagerOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
-    private readonly HttpClients http = new();
+    private readonly HttpClients http;
     private readonly Notifiers notifiers;
     private readonly NotificationLog told;
     private readonly ConcurrentDictionary<string, ManagedAlert> alerts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, AlertGroup> groups = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> running = new(StringComparer.Ordinal);
     private readonly Acknowledgements acknowledged;
+    private readonly AlertFile kept;
     private volatile Snapshot current;
     private DateTime configChanged;
 
@@ -55,13 +56,20 @@ public sealed partial class AlertManager : IDisposable
         this.options = options;
         this.time = time;
         log = logs.CreateLogger<AlertManager>();
+        http = new HttpClients(time);
         notifiers = new Notifiers(http);
         Silences = new SilenceBook(new StateFile(Path.Combine(options.Directory, "silences.json")), time);
         told = new NotificationLog(new StateFile(Path.Combine(options.Directory, "notifications.json")));
         acknowledged = new Acknowledgements(new StateFile(Path.Combine(options.Directory, "acknowledgements.json")));
+        kept = new AlertFile(new StateFile(Path.Combine(options.Directory, "alerts.json")));
         Started = time.GetUtcNow();
         configChanged = options.ConfigFile is null ? default : File.GetLastWriteTimeUtc(options.ConfigFile);
         current = Load();
+        foreach (ManagedAlert alert in kept.Read(Started))
+        {
+            alerts[alert.Fingerprint] = alert;
+            Group(alert, Started, evenEnded: true);
+        }
     }
 
     internal SilenceBook Silences { get; }
@@ -98,6 +106,7 @@ public sealed partial class AlertManager : IDisposable
             acknowledged.Remove(merged.Fingerprint);
         }
 
+        kept.Changed();
         Group(merged, now);
     }
 
@@ -128,13 +137,14 @@ public sealed partial class AlertManager : IDisposable
                 looked = time.GetTimestamp();
                 Reload();
                 Forget();
+                Keep();
             }
 
             foreach (AlertGroup group in groups.Values.Where(group => group.Due <= Now))
             {
-                if (!running.TryGetValue(group.Key, out Task? before) || before.IsCompleted)
+                if (!running.TryGetValue(group.Id, out Task? before) || before.IsCompleted)
                 {
-                    running[group.Key] = Task.Run(() => FlushAsync(group, cancellation), cancellation);
+                    running[group.Id] = Task.Run(() => FlushAsync(group, cancellation), cancellation);
                 }
             }
         }
@@ -180,7 +190,8 @@ public sealed partial class AlertManager : IDisposable
         var explanations = new List<AlertExplanation>();
         foreach (Route route in current.Config.Root.Find(alert.Labels))
         {
-            string key = new AlertGroup(route, GroupLabels(route, alert.Labels)).Key;
+            var asked = new AlertGroup(route, GroupLabels(route, alert.Labels));
+            string key = asked.Key;
             DateTimeOffset? last = told.LastTime(key);
             IReadOnlyList<string> muted = MutedBy(route);
             var reasons = new List<string>();
@@ -194,7 +205,7 @@ public sealed partial class AlertManager : IDisposable
                 reasons.Add($"acknowledged by {ack["by"]}: not repeated until it ends");
             }
 
-            groups.TryGetValue(key, out AlertGroup? group);
+            groups.TryGetValue(asked.Id, out AlertGroup? group);
             reasons.Add($"route {route.Key} takes it for receiver {route.Receiver}");
             if (current.Config.Receivers[route.Receiver].Integrations.Count == 0)
             {
@@ -215,22 +226,26 @@ public sealed partial class AlertManager : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        Keep();
+        http.Dispose();
+    }
 
     private static Labels GroupLabels(Route route, Labels labels) => route.GroupByAll ? labels : labels.Keep(route.GroupBy);
 
-    private void Group(ManagedAlert alert, DateTimeOffset now)
+    private void Group(ManagedAlert alert, DateTimeOffset now, bool evenEnded = false)
     {
         foreach (Route route in current.Config.Root.Find(alert.Labels))
         {
             var fresh = new AlertGroup(route, GroupLabels(route, alert.Labels)) { Due = alert.StartsAt + route.GroupWait < now ? now : now + route.GroupWait };
-            if (alert.IsResolved(now) && !groups.ContainsKey(fresh.Key))
+            if (!evenEnded && alert.IsResolved(now) && !groups.ContainsKey(fresh.Id))
             {
                 // What ended before anyone was told is not told.
                 continue;
             }
 
-            AlertGroup group = groups.GetOrAdd(fresh.Key, fresh);
+            AlertGroup group = groups.GetOrAdd(fresh.Id, fresh);
             lock (group.Gate)
             {
                 group.Alerts[alert.Fingerprint] = alert;
@@ -268,8 +283,8 @@ public sealed partial class AlertManager : IDisposable
 
             if (group.Alerts.Count == 0)
             {
-                groups.TryRemove(group.Key, out _);
-                running.TryRemove(group.Key, out _);
+                groups.TryRemove(group.Id, out _);
+                running.TryRemove(group.Id, out _);
             }
         }
     }
@@ -291,6 +306,8 @@ public sealed partial class AlertManager : IDisposable
         IReadOnlyList<ManagedAlert> shown = integration.SendResolved ? loud : [.. loud.Where(alert => !alert.IsResolved(now))];
         if (shown.Count > 0)
         {
+            // Who is told that it fires will be told that it ended, whatever happens to this process.
+            Keep();
             var notification = new Notification(group.Route.Receiver, group.Key, group.Labels, shown, options.ExternalUrl, reason, now);
             if (!await SendAsync(snapshot, integration, notification, group.Route.GroupInterval, receiver, cancellation))
             {
@@ -341,6 +358,19 @@ public sealed partial class AlertManager : IDisposable
         foreach (ManagedAlert alert in alerts.Values.Where(alert => alert.EndsAt + KeepResolved < now))
         {
             alerts.TryRemove(alert.Fingerprint, out _);
+            kept.Changed();
+        }
+    }
+
+    private void Keep()
+    {
+        try
+        {
+            kept.Write(Alerts);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            NotKept(failed.Message);
         }
     }
 
@@ -391,6 +421,9 @@ public sealed partial class AlertManager : IDisposable
 
     [LoggerMessage(EventId = 2612, Level = LogLevel.Warning, Message = "The alert configuration is not taken over: {Reason}")]
     private partial void ConfigRefused(string reason);
+
+    [LoggerMessage(EventId = 2613, Level = LogLevel.Error, Message = "Alerts cannot be kept for the next start: {Reason}")]
+    private partial void NotKept(string reason);
 
     private sealed record Snapshot(AlertConfig Config, NotificationTemplates Templates);
 }

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.PromQL;
 using Fairway.PromQL.Parsing;
 using Fairway.Telemetry.Alerting;
 using Fairway.Telemetry.Alerting.Config;
 using Fairway.Telemetry.GoYaml;
+using Fairway.Telemetry.Scrape;
 using static Fairway.Telemetry.Alerting.Config.ClientShapes;
 
 namespace Fairway.Telemetry.Forwarding;
@@ -29,6 +31,9 @@ internal enum ForwardProtocol
 /// <param name="MostPause">Longest pause.</param>
 /// <param name="Timeout">How long a request may take.</param>
 /// <param name="Headers">Sent with every request.</param>
+/// <param name="Histograms">Whether native histograms are sent.</param>
+/// <param name="Exemplars">Whether exemplars are sent.</param>
+/// <param name="Rules">What becomes of the labels of metrics; a rule may leave series out.</param>
 /// <param name="Http">How HTTP is spoken: authorization, TLS, proxy.</param>
 internal sealed record ForwardTarget(
     string Name,
@@ -40,6 +45,9 @@ internal sealed record ForwardTarget(
     TimeSpan MostPause,
     TimeSpan Timeout,
     IReadOnlyDictionary<string, string> Headers,
+    bool Histograms,
+    bool Exemplars,
+    IReadOnlyList<RelabelRule> Rules,
     JsonObject Http);
 
 /// <summary>A forwarding configuration that cannot be used.</summary>
@@ -59,10 +67,14 @@ internal static class ForwardConfigReader
         new("min_backoff", Duration, "30ms"), new("max_backoff", Duration, "5s"), Flag("retry_on_http_429"), new("sample_age_limit", Duration),
     ]);
 
+    private static readonly YamlShape Relabel = YamlShape.Struct("relabel.plain",
+        [new("source_labels", YamlShape.Texts), Text("separator"), Text("regex"), new("modulus", YamlShape.Int), Text("target_label"), Text("replacement"), Text("action")],
+        node => Rule(node));
+
     private static readonly YamlShape RemoteWrite = YamlShape.Struct("config.plain",
     [
         new("url", Url), new("remote_timeout", Duration, "30s"), new("headers", YamlShape.TextMap), Text("name"), Flag("send_exemplars"), Flag("send_native_histograms"), new("queue_config", Queue),
-        new("metadata_config", YamlShape.Any), new("protobuf_message", YamlShape.Checked(Message)), .. HttpFields,
+        new("metadata_config", YamlShape.Any), new("write_relabel_configs", YamlShape.List(Relabel)), new("protobuf_message", YamlShape.Checked(Message)), .. HttpFields,
     ], node => Check(node, "url", "remote_write"));
 
     private static readonly YamlShape Otlp = YamlShape.Struct("config.otlp",
@@ -116,6 +128,24 @@ internal static class ForwardConfigReader
             int.TryParse(Of(queue, "max_samples_per_send"), out int most) && most > 0 ? most : 2000,
             GoDurations.Of(queue["min_backoff"], TimeSpan.FromMilliseconds(30)), GoDurations.Of(queue["max_backoff"], TimeSpan.FromSeconds(5)),
             GoDurations.Of(node[protocol == ForwardProtocol.Otlp ? "timeout" : "remote_timeout"], TimeSpan.FromSeconds(30)),
-            (node["headers"] as JsonObject ?? []).ToDictionary(pair => pair.Key, pair => AlertConfigReader.Text(pair.Value), StringComparer.OrdinalIgnoreCase), node);
+            (node["headers"] as JsonObject ?? []).ToDictionary(pair => pair.Key, pair => AlertConfigReader.Text(pair.Value), StringComparer.OrdinalIgnoreCase),
+            Has(node, "send_native_histograms") ? Of(node, "send_native_histograms") == "true" : protocol == ForwardProtocol.RemoteWriteTwo, Of(node, "send_exemplars") == "true",
+            [.. Objects(node["write_relabel_configs"]).Select(Rule)], node);
+    }
+
+    private static RelabelRule Rule(JsonObject node)
+    {
+        string? Given(string field) => node[field] is { } value ? AlertConfigReader.Text(value) : null;
+        try
+        {
+            return new RelabelRule(
+                node["source_labels"] is JsonArray sources ? AlertConfigReader.Texts(sources) : null, Given("separator"), Given("regex"),
+                ulong.TryParse(Of(node, "modulus"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong modulus) ? modulus : 0,
+                Given("target_label"), Given("replacement"), Given("action"));
+        }
+        catch (FormatException invalid)
+        {
+            throw new YamlTextException(invalid.Message);
+        }
     }
 }

@@ -8,12 +8,16 @@ namespace Fairway.Telemetry.Forwarding;
 /// <summary>Sends everything on to other servers: metrics by remote write or OTLP, logs and traces by OTLP.</summary>
 public sealed class ForwardingFeature : IDisposable
 {
-    private readonly HttpClients clients = new();
+    private readonly HttpClients clients;
     private readonly List<IDisposable> following = [];
     private readonly List<(ForwardTarget Target, ForwardSender Sender, MetricForwarder? Metrics, StreamForwarder? Streams)> receivers = [];
     private readonly TimeProvider time;
 
-    private ForwardingFeature(TimeProvider time) => this.time = time;
+    private ForwardingFeature(TimeProvider time)
+    {
+        this.time = time;
+        clients = new HttpClients(time);
+    }
 
     /// <summary>Reads the file and prepares its receivers; call it before the area's routes are mapped.</summary>
     /// <param name="area">Whose telemetry is sent on.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fairway.PromQL;
 using Fairway.Telemetry.Metrics;
+using Fairway.Telemetry.Scrape;
 using MatchType = Fairway.PromQL.MatchType;
 
 namespace Fairway.Telemetry.Forwarding;
@@ -49,18 +50,21 @@ internal sealed class MetricForwarder(ForwardTarget target, ForwardSender sender
 
     private async Task SendAsync(long from, long to, CancellationToken cancellation)
     {
-        MetricRequest request = MetricRequest.For(target.Protocol, store);
+        MetricRequest request = MetricRequest.For(target, store);
         string url = target.Protocol == ForwardProtocol.Otlp ? target.Url.TrimEnd('/') + "/v1/metrics" : target.Url;
+        Dictionary<Labels, IReadOnlyList<Exemplar>> exemplars = target.Exemplars
+            ? store.Exemplars.Select([[Everything]], from, to).ToDictionary(one => one.Series, one => one.Exemplars)
+            : [];
         foreach (ISeries series in store.Select(new SeriesQuery([Everything], from, to), cancellation))
         {
             var samples = new SampleBuffer();
             series.Read(from, to, samples);
-            if (samples.Count == 0)
+            if (samples.Count == 0 || Sent(series.Labels) is not { } labels)
             {
                 continue;
             }
 
-            request.Add(WithExternal(series.Labels), samples);
+            request.Add(labels, samples, exemplars.GetValueOrDefault(series.Labels, []));
             if (request.Count >= target.MostSamples)
             {
                 await sender.SendAsync(url, request.Take(out int items), items, cancellation);
@@ -73,9 +77,18 @@ internal sealed class MetricForwarder(ForwardTarget target, ForwardSender sender
         }
     }
 
-    // A series' own labels win.
-    private Labels WithExternal(Labels labels)
-        => external.Count == 0 ? labels : Labels.From(labels.Pairs.Concat(external.Pairs.Where(pair => !labels.Has(pair.Key))));
+    // A series' own labels win over external ones; null when a rule leaves the series out.
+    private Labels? Sent(Labels labels)
+    {
+        Labels all = external.Count == 0 ? labels : Labels.From(labels.Pairs.Concat(external.Pairs.Where(pair => !labels.Has(pair.Key))));
+        if (target.Rules.Count == 0)
+        {
+            return all;
+        }
+
+        var changed = new LabelsBuilder(all);
+        return RelabelRule.Apply(target.Rules, changed) && changed.ToLabels() is { Count: > 0 } left ? left : null;
+    }
 
     // What came before forwarding began is not sent on.
     private long Load()

@@ -12,14 +12,14 @@ internal abstract class MetricRequest
     /// <summary>Samples in it.</summary>
     public int Count { get; protected set; }
 
-    public static MetricRequest For(ForwardProtocol protocol, MetricStore store) => protocol switch
+    public static MetricRequest For(ForwardTarget target, MetricStore store) => target.Protocol switch
     {
-        ForwardProtocol.RemoteWriteOne => new WriteOneRequest(),
-        ForwardProtocol.RemoteWriteTwo => new WriteTwoRequest(),
+        ForwardProtocol.RemoteWriteOne => new WriteOneRequest(target.Histograms),
+        ForwardProtocol.RemoteWriteTwo => new WriteTwoRequest(target.Histograms),
         _ => new OtlpMetricRequest(store),
     };
 
-    public abstract void Add(Labels labels, SampleBuffer samples);
+    public abstract void Add(Labels labels, SampleBuffer samples, IReadOnlyList<Exemplar> exemplars);
 
     /// <summary>The body; the request is empty again.</summary>
     public byte[] Take(out int items)
@@ -31,14 +31,21 @@ internal abstract class MetricRequest
 
     protected abstract byte[] Finish();
 
-    protected static void Samples(ProtoWriter series, SampleBuffer samples, int sampleField, int histogramField)
+    /// <summary>Writes samples; how many.</summary>
+    protected static int Samples(ProtoWriter series, SampleBuffer samples, int sampleField, int histogramField, bool histograms)
     {
+        int written = 0;
         var part = new ProtoWriter();
         for (int i = 0; i < samples.Count; i++)
         {
             part.Clear();
             if (samples.HistogramAt(i) is { } histogram)
             {
+                if (!histograms)
+                {
+                    continue;
+                }
+
                 OutgoingHistogram.Write(part, histogram, samples.Times[i]);
                 series.Message(histogramField, part);
             }
@@ -48,28 +55,48 @@ internal abstract class MetricRequest
                 part.Int64(2, samples.Times[i]);
                 series.Message(sampleField, part);
             }
+
+            written++;
         }
+
+        return written;
     }
 
-    private sealed class WriteOneRequest : MetricRequest
+    private sealed class WriteOneRequest(bool histograms) : MetricRequest
     {
         private readonly ProtoWriter request = new();
 
-        public override void Add(Labels labels, SampleBuffer samples)
+        public override void Add(Labels labels, SampleBuffer samples, IReadOnlyList<Exemplar> exemplars)
         {
             var series = new ProtoWriter();
             var label = new ProtoWriter();
+            Put(series, 1, labels, label);
+            int written = Samples(series, samples, 2, 4, histograms);
+            foreach (Exemplar one in exemplars)
+            {
+                var exemplar = new ProtoWriter();
+                Put(exemplar, 1, one.Labels, label);
+                exemplar.Double(2, one.Value);
+                exemplar.Int64(3, one.Time);
+                series.Message(3, exemplar);
+            }
+
+            if (written + exemplars.Count > 0)
+            {
+                request.Message(1, series);
+                Count += written + exemplars.Count;
+            }
+        }
+
+        private static void Put(ProtoWriter into, int field, Labels labels, ProtoWriter label)
+        {
             foreach ((string name, string value) in labels.Pairs)
             {
                 label.Clear();
                 label.String(1, name);
                 label.String(2, value);
-                series.Message(1, label);
+                into.Message(field, label);
             }
-
-            Samples(series, samples, 2, 4);
-            request.Message(1, series);
-            Count += samples.Count;
         }
 
         protected override byte[] Finish()
@@ -80,15 +107,35 @@ internal abstract class MetricRequest
         }
     }
 
-    private sealed class WriteTwoRequest : MetricRequest
+    private sealed class WriteTwoRequest(bool histograms) : MetricRequest
     {
         private readonly Dictionary<string, int> symbols = new(StringComparer.Ordinal) { [string.Empty] = 0 };
         private readonly List<string> texts = [string.Empty];
         private readonly List<byte[]> all = [];
 
-        public override void Add(Labels labels, SampleBuffer samples)
+        public override void Add(Labels labels, SampleBuffer samples, IReadOnlyList<Exemplar> exemplars)
         {
             var series = new ProtoWriter();
+            Put(series, 1, labels);
+            int written = Samples(series, samples, 2, 3, histograms);
+            foreach (Exemplar one in exemplars)
+            {
+                var exemplar = new ProtoWriter();
+                Put(exemplar, 1, one.Labels);
+                exemplar.Double(2, one.Value);
+                exemplar.Int64(3, one.Time);
+                series.Message(4, exemplar);
+            }
+
+            if (written + exemplars.Count > 0)
+            {
+                all.Add(series.Written.ToArray());
+                Count += written + exemplars.Count;
+            }
+        }
+
+        private void Put(ProtoWriter into, int field, Labels labels)
+        {
             var references = new ProtoWriter();
             foreach ((string name, string value) in labels.Pairs)
             {
@@ -96,10 +143,7 @@ internal abstract class MetricRequest
                 references.Varint32(Symbol(value));
             }
 
-            series.Bytes(1, references.Written);
-            Samples(series, samples, 2, 3);
-            all.Add(series.Written.ToArray());
-            Count += samples.Count;
+            into.Bytes(field, references.Written);
         }
 
         protected override byte[] Finish()
@@ -140,7 +184,7 @@ internal abstract class MetricRequest
     {
         private readonly ProtoWriter scope = new();
 
-        public override void Add(Labels labels, SampleBuffer samples)
+        public override void Add(Labels labels, SampleBuffer samples, IReadOnlyList<Exemplar> exemplars)
         {
             string name = labels[Labels.MetricName];
             bool counter = store.Metadata.Get(name) is [{ Type: "counter" }, ..] || name.EndsWith("_total", StringComparison.Ordinal);

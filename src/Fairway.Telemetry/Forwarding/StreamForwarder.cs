@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Fairway.PromQL;
 using Fairway.Telemetry.Logs;
@@ -12,6 +13,9 @@ internal sealed class StreamForwarder(ForwardTarget target, ForwardSender sender
 {
     private const int MostWaiting = 4096;
     private const int MostBody = 2 << 20;
+
+    /// <summary>What has fields of its own in OTLP.</summary>
+    private static readonly string[] Fields = ["severity_number", "severity_text", "span_id", "trace_id"];
 
     private readonly Channel<(string Path, byte[] Body, int Items)> waiting = Channel.CreateBounded<(string Path, byte[] Body, int Items)>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
@@ -47,7 +51,7 @@ internal sealed class StreamForwarder(ForwardTarget target, ForwardSender sender
     private byte[] Encode(LogBatch batch)
     {
         var resource = new ProtoWriter();
-        OtlpWriting.Attributes(resource, 1, external.Count == 0 ? batch.Stream : Labels.From(batch.Stream.Pairs.Concat(external.Pairs.Where(pair => !batch.Stream.Has(pair.Key)))));
+        OtlpWriting.Attributes(resource, 1, Resource(batch.Stream));
         var scope = new ProtoWriter();
         var record = new ProtoWriter();
         var text = new ProtoWriter();
@@ -57,8 +61,18 @@ internal sealed class StreamForwarder(ForwardTarget target, ForwardSender sender
             text.Clear();
             text.String(1, entry.Line);
             record.Fixed64(1, (ulong)entry.Time);
+            if (int.TryParse(entry.Metadata["severity_number"], NumberStyles.None, CultureInfo.InvariantCulture, out int severity))
+            {
+                record.Int64(2, severity);
+            }
+
+            if (entry.Metadata["severity_text"] is { Length: > 0 } level)
+            {
+                record.String(3, level);
+            }
+
             record.Message(5, text);
-            OtlpWriting.Attributes(record, 6, entry.Metadata);
+            OtlpWriting.Attributes(record, 6, entry.Metadata.Drop([.. Fields.Where(field => HasField(field, entry.Metadata[field]))]));
             Id(record, 9, entry.Metadata["trace_id"], 16);
             Id(record, 10, entry.Metadata["span_id"], 8);
             scope.Message(2, record);
@@ -72,9 +86,37 @@ internal sealed class StreamForwarder(ForwardTarget target, ForwardSender sender
         return request.Written.ToArray();
     }
 
+    // Streams' labels under the names that OTLP has for them, so that a receiver knows the service again.
+    private Labels Resource(Labels stream)
+    {
+        var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in stream.Pairs.Concat(external.Pairs.Where(pair => !stream.Has(pair.Key))))
+        {
+            attributes[OtlpLogs.AttributeOf(name)] = value;
+        }
+
+        if (!attributes.ContainsKey("service.name") && stream["service"] is { Length: > 0 } service)
+        {
+            attributes["service.name"] = service;
+        }
+
+        return Labels.From(attributes);
+    }
+
+    // An id that is none stays an attribute.
+    private static bool HasField(string field, string value) => field switch
+    {
+        "severity_number" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+        "span_id" => IsId(value, 8),
+        "trace_id" => IsId(value, 16),
+        _ => true,
+    };
+
+    private static bool IsId(string hex, int length) => hex.Length == length * 2 && hex.All(char.IsAsciiHexDigit);
+
     private static void Id(ProtoWriter record, int field, string hex, int length)
     {
-        if (hex.Length == length * 2 && hex.All(char.IsAsciiHexDigit))
+        if (IsId(hex, length))
         {
             record.Bytes(field, Convert.FromHexString(hex));
         }

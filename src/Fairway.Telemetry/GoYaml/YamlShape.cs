@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.PromQL;
 
@@ -150,6 +151,7 @@ internal abstract class YamlShape(string name)
                 {
                     "!!bool" => JsonValue.Create(YamlForms.Boolean(node.Text)!.Value),
                     "!!int" when YamlForms.Number(node.Text) is { } number => JsonValue.Create(number),
+                    "!!float" when double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => JsonValue.Create(number),
                     _ => JsonValue.Create(node.Text),
                 },
         };

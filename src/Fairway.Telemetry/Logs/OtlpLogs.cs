@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Fairway.PromQL;
 using Fairway.Telemetry.Otlp;
 using Fairway.Telemetry.Wire;
@@ -10,9 +11,22 @@ internal sealed class OtlpLogs(TimeProvider time)
     private static readonly (string Attribute, string Label)[] StreamLabels =
     [
         ("service.name", "service_name"), ("service.namespace", "service_namespace"), ("service.instance.id", "service_instance_id"),
-        ("deployment.environment.name", "deployment_environment_name"), ("k8s.cluster.name", "k8s_cluster_name"), ("k8s.namespace.name", "k8s_namespace_name"),
+        ("deployment.environment", "deployment_environment"), ("deployment.environment.name", "deployment_environment_name"), ("cloud.region", "cloud_region"),
+        ("cloud.availability_zone", "cloud_availability_zone"), ("container.name", "container_name"), ("k8s.cluster.name", "k8s_cluster_name"), ("k8s.namespace.name", "k8s_namespace_name"),
         ("k8s.pod.name", "k8s_pod_name"), ("k8s.container.name", "k8s_container_name"),
+        ("k8s.deployment.name", "k8s_deployment_name"), ("k8s.replicaset.name", "k8s_replicaset_name"), ("k8s.statefulset.name", "k8s_statefulset_name"),
+        ("k8s.daemonset.name", "k8s_daemonset_name"), ("k8s.cronjob.name", "k8s_cronjob_name"), ("k8s.job.name", "k8s_job_name"),
     ];
+
+    private static readonly FrozenDictionary<string, string> Attributes = StreamLabels
+        .Concat([("k8s.cluster.name", "cluster"), ("k8s.namespace.name", "namespace"), ("k8s.pod.name", "pod"), ("k8s.container.name", "container")])
+        .Concat(ResourceIdentity.Names.Select(name => ($"fairway.{name}", name)))
+        .ToFrozenDictionary(one => one.Item2, one => one.Item1, StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> StreamAttributes = StreamLabels.Select(one => one.Attribute).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The attribute of a resource that becomes a label of its stream; the label itself where there is none.</summary>
+    public static string AttributeOf(string label) => Attributes.GetValueOrDefault(label, label);
 
     /// <exception cref="ProtoException">It is no such request.</exception>
     public List<LogBatch> Read(ReadOnlySpan<byte> request)
@@ -66,13 +80,19 @@ internal sealed class OtlpLogs(TimeProvider time)
             stream.Set("service_name", "unknown_service");
         }
 
+        // What does not name the stream is known of each of its lines.
+        List<KeyValuePair<string, string>> rest =
+        [
+            .. resource.Attributes.Where(one => !StreamAttributes.Contains(one.Key) && !one.Key.StartsWith("fairway.", StringComparison.Ordinal))
+                .Select(one => KeyValuePair.Create(Query.Stages.LabelText.Name(one.Key), OtlpAttributes.Text(one.Value))),
+        ];
         var entries = new List<LogEntry>();
         reader = new ProtoReader(data);
         while (reader.Next())
         {
             if (reader.Field == 2)
             {
-                Scope(reader.Bytes(), entries);
+                Scope(reader.Bytes(), rest, entries);
             }
             else
             {
@@ -86,14 +106,20 @@ internal sealed class OtlpLogs(TimeProvider time)
         }
     }
 
-    private void Scope(ReadOnlySpan<byte> data, List<LogEntry> into)
+    private void Scope(ReadOnlySpan<byte> data, List<KeyValuePair<string, string>> resource, List<LogEntry> into)
     {
+        List<KeyValuePair<string, string>> known = resource;
         var reader = new ProtoReader(data);
         while (reader.Next())
         {
-            if (reader.Field == 2)
+            if (reader.Field == 1)
             {
-                into.Add(Record(reader.Bytes()));
+                (string name, string version) = ProtoReader.Pair(reader.Bytes());
+                known = [.. resource, KeyValuePair.Create("scope_name", name), KeyValuePair.Create("scope_version", version)];
+            }
+            else if (reader.Field == 2)
+            {
+                into.Add(Record(reader.Bytes(), known));
             }
             else
             {
@@ -102,12 +128,17 @@ internal sealed class OtlpLogs(TimeProvider time)
         }
     }
 
-    private LogEntry Record(ReadOnlySpan<byte> data)
+    private LogEntry Record(ReadOnlySpan<byte> data, List<KeyValuePair<string, string>> shared)
     {
         ulong at = 0;
         ulong observed = 0;
         string line = "";
         var known = new LabelsBuilder();
+        foreach ((string name, string text) in shared)
+        {
+            known.Set(name, text);
+        }
+
         var reader = new ProtoReader(data);
         while (reader.Next())
         {

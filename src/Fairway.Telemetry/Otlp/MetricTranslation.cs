@@ -341,6 +341,9 @@ internal sealed class MetricSender
 /// <summary>What a resource says of the things that the platform knows: the labels that need no join.</summary>
 internal static class ResourceIdentity
 {
+    /// <summary>The labels; an attribute with <c>fairway.</c> before its name sets one.</summary>
+    public static readonly IReadOnlyList<string> Names = ["service", "team", "environment", "release"];
+
     public static IReadOnlyList<(string Name, string Value)> Of(OtlpResource resource)
     {
         var identity = new List<(string, string)>(4);

@@ -180,10 +180,10 @@ internal sealed record RuleFilter(
     /// <exception cref="ApiException">A parameter is not of its form.</exception>
     public static RuleFilter Of(ApiRequest request)
     {
-        string type = request["type"];
+        string type = request["type"].ToLowerInvariant();
         if (type is not ("" or "alert" or "record"))
         {
-            throw ApiException.BadData($"invalid query parameter type={GoText.Quote(type)}");
+            throw ApiException.Parameter("type", $"not supported value {GoText.Quote(type)}");
         }
 
         string exclude = request["exclude_alerts"];
@@ -209,7 +209,7 @@ internal sealed record RuleFilter(
             request.All("rule_name[]"),
             request.All("rule_group[]"),
             request.All("file[]"),
-            [.. request.All("match[]").Select(selector => PromQLParser.ParseSelector(selector, ParserOptions.Stable))],
+            request.Matchers(),
             exclude.ToLowerInvariant() is not ("true" or "1" or "t"),
             limit,
             request["group_next_token"]);

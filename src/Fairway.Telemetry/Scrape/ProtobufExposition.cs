@@ -159,26 +159,8 @@ internal static class ProtobufExposition
 
     private static void Label(ReadOnlySpan<byte> data, StringBuilder into)
     {
-        (string name, string value) = Pair(data);
+        (string name, string value) = ProtoReader.Pair(data);
         into.Append(into.Length == 0 ? "" : ",").Append(Quote(name)).Append('=').Append(Quote(value));
-    }
-
-    private static (string Name, string Value) Pair(ReadOnlySpan<byte> data)
-    {
-        string name = "";
-        string value = "";
-        var reader = new ProtoReader(data);
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1: name = reader.String(); break;
-                case 2: value = reader.String(); break;
-                default: reader.Skip(); break;
-            }
-        }
-
-        return (name, value);
     }
 
     private static string Quote(string text)

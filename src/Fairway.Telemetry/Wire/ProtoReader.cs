@@ -32,6 +32,26 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> data)
 
     public WireType Type { get; private set; }
 
+    /// <summary>A message of a name (1) and a value (2), the form in which several protocols write labels.</summary>
+    /// <exception cref="ProtoException">It is malformed.</exception>
+    public static (string Name, string Value) Pair(ReadOnlySpan<byte> data)
+    {
+        string name = "";
+        string value = "";
+        var reader = new ProtoReader(data);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1: name = reader.String(); break;
+                case 2: value = reader.String(); break;
+                default: reader.Skip(); break;
+            }
+        }
+
+        return (name, value);
+    }
+
     /// <summary>Moves to the next field; false at the end.</summary>
     public bool Next()
     {

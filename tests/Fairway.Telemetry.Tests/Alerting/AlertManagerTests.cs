@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.PromQL;
 using Fairway.Telemetry.Alerting;
+using Fairway.Telemetry.Rules;
+using Fairway.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fairway.Telemetry.Tests.Alerting;
@@ -135,6 +137,64 @@ public sealed class AlertManagerTests
         JsonObject second = await TellAsync(manager, listener);
         second["status"]!.GetValue<string>().ShouldBe("resolved");
         manager.Groups.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Manager_Killed_TellsNothingAgainAndNoEndLess()
+    {
+        using var listener = new HttpListener();
+        int port = FreePort();
+        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+        listener.Start();
+        string directory = Directory.CreateTempSubdirectory().FullName;
+        string config = Path.Combine(directory, "am.yml");
+        await File.WriteAllTextAsync(
+            config, $"route: {{receiver: hook, group_wait: 0s, group_interval: 1ms, group_by: [alertname]}}\nreceivers: [{{name: hook, webhook_configs: [{{url: 'http://127.0.0.1:{port}/'}}]}}]\n");
+        var time = new ManualTime();
+        AlertManager Start() => new(new AlertManagerOptions { Directory = directory, ConfigFile = config }, time, NullLoggerFactory.Instance);
+
+        // Neither of the first two is disposed: they are killed.
+        AlertManager first = Start();
+        var fires = new SentAlert(Labels.Of(("alertname", "Down")), Labels.Empty, time.GetUtcNow().ToUnixTimeMilliseconds(), time.GetUtcNow().AddMinutes(4).ToUnixTimeMilliseconds(), "up == 0");
+        first.Take([fires]);
+        (await TellAsync(first, listener))["status"]!.GetValue<string>().ShouldBe("firing");
+
+        // An hour later nobody could have said anything meanwhile: it still fires, and nobody is told again.
+        time.Advance(TimeSpan.FromHours(1));
+        AlertManager second = Start();
+        second.Alerts.Single().IsResolved(time.GetUtcNow()).ShouldBeFalse();
+        Task<HttpListenerContext> any = listener.GetContextAsync();
+        await second.FlushDueAsync(default);
+        any.IsCompleted.ShouldBeFalse();
+
+        // No rule knows of it any more: its end is told all the same.
+        time.Advance(TimeSpan.FromMinutes(5));
+        Task flush = second.FlushDueAsync(default);
+        HttpListenerContext context = await any.WaitAsync(TimeSpan.FromSeconds(20));
+        using var reader = new StreamReader(context.Request.InputStream, Encoding.UTF8);
+        JsonNode.Parse(await reader.ReadToEndAsync())!["status"]!.GetValue<string>().ShouldBe("resolved");
+        context.Response.Close();
+        await flush;
+        second.Dispose();
+        first.Dispose();
+    }
+
+    [Fact]
+    public async Task Manager_OfSiblingsWithOneKey_TellsEach()
+    {
+        using var listener = new HttpListener();
+        int port = FreePort();
+        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+        listener.Start();
+        string directory = Directory.CreateTempSubdirectory().FullName;
+        string config = Path.Combine(directory, "am.yml");
+        await File.WriteAllTextAsync(
+            config,
+            $"route: {{receiver: a, group_wait: 0s, group_interval: 1ms, routes: [{{receiver: a, continue: true}}, {{receiver: b, continue: true}}]}}\nreceivers: [{{name: a, webhook_configs: [{{url: 'http://127.0.0.1:{port}/'}}]}}, {{name: b, webhook_configs: [{{url: 'http://127.0.0.1:{port}/'}}]}}]\n");
+        using var manager = new AlertManager(new AlertManagerOptions { Directory = directory, ConfigFile = config }, TimeProvider.System, NullLoggerFactory.Instance);
+        manager.Put(Alert(("alertname", "Down")) with { StartsAt = DateTimeOffset.UnixEpoch, EndsAt = manager.Now.AddHours(1) });
+        string[] told = [(await TellAsync(manager, listener))["receiver"]!.GetValue<string>(), (await TellAsync(manager, listener))["receiver"]!.GetValue<string>()];
+        told.Order().ShouldBe(["a", "b"]);
     }
 
     [Fact]

@@ -140,8 +140,8 @@ internal static partial class ReceiverShapes
         }
 
         JsonObject details = node["details"] as JsonObject ?? [];
-        details.TryAdd("firing", "{{ template \"pagerduty.default.instances\" .Alerts.Firing }}");
-        details.TryAdd("resolved", "{{ template \"pagerduty.default.instances\" .Alerts.Resolved }}");
+        details.TryAdd("firing", "{{ .Alerts.Firing | toJson }}");
+        details.TryAdd("resolved", "{{ .Alerts.Resolved | toJson }}");
         details.TryAdd("num_firing", "{{ .Alerts.Firing | len }}");
         details.TryAdd("num_resolved", "{{ .Alerts.Resolved | len }}");
         node["details"] = details.Parent is null ? details : node["details"];
@@ -257,18 +257,24 @@ internal static partial class ReceiverShapes
         HttpConfig, new("api_url", Url), Secret("token_id"), Text("token_id_file"), Secret("token"), Text("token_file"), Text("channel"), Text("color", "{{ if eq .Status \"firing\" }}red{{ else }}green{{ end }}"),
         Template("title", "rocketchat"), Template("title_link", "rocketchat"), Template("text", "rocketchat"), new("fields", YamlShape.List(YamlShape.Struct("rocketchat.RocketchatAttachmentField", [Flag("short"), Text("title"), Text("value")]))),
         Flag("short_fields", false, always: true), Template("emoji", "rocketchat"), Template("icon_url", "rocketchat"), Text("image_url"), Text("thumb_url"), Flag("link_names", false, always: true),
-        new("actions", YamlShape.List(YamlShape.Any)),
+        new("actions", YamlShape.List(YamlShape.Struct("rocketchat.RocketchatAttachmentAction", [Text("type"), Text("text"), Text("url"), Text("image_url"), Flag("is_webview"), Text("webview_height_ratio"), Text("msg"), Flag("msg_in_chat_window"), Text("msg_processing_type")]))),
     ], node =>
     {
         OneAtMost(node, "token", "token_file");
         OneAtMost(node, "token_id", "token_id_file");
     });
 
+    private static YamlShape MattermostAttachment() => YamlShape.Struct("mattermost.MattermostAttachment",
+    [
+        Text("fallback"), Text("color"), Text("pretext"), Text("text"), Text("author_name"), Text("author_link"), Text("author_icon"), Text("title"), Text("title_link"), new("fields", YamlShape.List(AttachmentField)),
+        Text("thumb_url"), Text("footer"), Text("footer_icon"), Text("image_url"),
+    ]);
+
     private static YamlShape Mattermost() => Notifier(true,
     [
         HttpConfig, new("webhook_url", SecretUrl), Text("webhook_url_file"), Text("channel"), Template("username", "mattermost"), Template("text", "mattermost"), Template("fallback", "mattermost"), Template("color", "mattermost"),
         Text("pretext"), Text("author_name"), Text("author_link"), Text("author_icon"), Template("title", "mattermost"), Template("title_link", "mattermost"), new("fields", YamlShape.List(AttachmentField)), Text("thumb_url"),
-        Text("footer"), Text("footer_icon"), Text("image_url"), Text("icon_url"), Text("icon_emoji"), new("attachments", YamlShape.List(YamlShape.Any)), Text("type"),
+        Text("footer"), Text("footer_icon"), Text("image_url"), Text("icon_url"), Text("icon_emoji"), new("attachments", YamlShape.List(MattermostAttachment())), Text("type"),
         new("props", YamlShape.Struct("mattermost.MattermostProps", [Text("card")])), new("priority", YamlShape.Struct("mattermost.MattermostPriority", [Text("priority"), Flag("requested_ack"), Flag("persistent_notifications")])),
     ], node => OneAtMost(node, "webhook_url", "webhook_url_file"));
 

@@ -47,39 +47,20 @@ internal static class ChatMessages
         return body;
     }
 
-    public static JsonObject Mattermost(Telling telling)
-    {
-        var attachment = new JsonObject();
-        foreach (string field in (string[])["fallback", "color", "pretext", "text", "author_name", "author_link", "author_icon", "title", "title_link"])
-        {
-            Some(attachment, field, telling.Text(field));
-        }
-
-        Fields(attachment, telling);
-        foreach (string field in (string[])["thumb_url", "footer", "footer_icon", "image_url"])
-        {
-            Some(attachment, field, telling.Text(field));
-        }
-
-        var body = new JsonObject();
-        foreach (string field in (string[])["channel", "username", "icon_url", "icon_emoji", "type"])
-        {
-            Some(body, field, telling.Text(field));
-        }
-
-        body["attachments"] = new JsonArray(attachment);
-        return body;
-    }
-
     public static JsonObject RocketChat(Telling telling)
     {
         var attachment = new JsonObject();
         foreach ((string name, string field) in ((string, string)[])[("title", "title"), ("title_link", "title_link"), ("text", "text"), ("image_url", "image_url"), ("thumb_url", "thumb_url"), ("color", "color")])
         {
-            Some(attachment, name, telling.Text(field));
+            Some(attachment, name, field == "title" ? Telling.Cut(telling.Text(field), 1024) : telling.Text(field));
         }
 
         Fields(attachment, telling);
+        if (telling.Settings["actions"] is JsonArray { Count: > 0 } actions)
+        {
+            attachment["actions"] = new JsonArray([.. actions.OfType<JsonObject>().Select(action => (JsonNode)Button(telling, action))]);
+        }
+
         var body = new JsonObject();
         Some(body, "channel", telling.Text("channel"));
         Some(body, "emoji", telling.Text("emoji"));
@@ -96,7 +77,7 @@ internal static class ChatMessages
             ["embeds"] = new JsonArray(new JsonObject
             {
                 ["title"] = Telling.Cut(telling.Text("title"), 256),
-                ["description"] = Telling.Cut(telling.Text("message"), 2048),
+                ["description"] = Telling.Cut(telling.Text("message"), 4096),
                 ["color"] = telling.Notification.IsFiring ? Red : Green,
             }),
         };
@@ -144,7 +125,28 @@ internal static class ChatMessages
         }),
     };
 
-    public static JsonObject Webex(Telling telling) => new() { ["markdown"] = Telling.Cut(telling.Text("message"), 7439), ["roomId"] = telling.Text("room_id") };
+    public static JsonObject Webex(Telling telling)
+    {
+        var body = new JsonObject { ["markdown"] = Telling.CutBytes(telling.Text("message"), 7439) };
+        Some(body, "roomId", telling.Text("room_id"));
+        return body;
+    }
+
+    public static JsonObject WeChat(Telling telling)
+    {
+        string type = Of(telling.Settings, "message_type") is "markdown" ? "markdown" : "text";
+        string text = telling.Text("message");
+        var body = new JsonObject { ["text"] = new JsonObject { ["content"] = type == "text" ? text : string.Empty } };
+        foreach ((string name, string field) in ((string, string)[])[("touser", "to_user"), ("toparty", "to_party"), ("totag", "to_tag"), ("agentid", "agent_id")])
+        {
+            Some(body, name, telling.Text(field));
+        }
+
+        body["safe"] = "0";
+        body["msgtype"] = type;
+        body["markdown"] = new JsonObject { ["content"] = type == "markdown" ? text : string.Empty };
+        return body;
+    }
 
     public static JsonObject Telegram(Telling telling)
     {
@@ -152,7 +154,7 @@ internal static class ChatMessages
         string text = mode == "HTML" ? telling.Html("message") : telling.Text("message");
         if (mode == "HTML" && text.Length > 4096)
         {
-            text = "Alertmanager notification could not be sent: message length exceeds Telegram limits.\nPlease check the template used for producing the message content.";
+            text = "Alertmanager notification could not be sent: message length exceeds Telegram limits.\n\t\t\tPlease check the template used for producing the message content.";
         }
 
         var body = new JsonObject { ["chat_id"] = telling.Secret("chat_id"), ["text"] = Telling.Cut(text, 4096) };
@@ -175,7 +177,7 @@ internal static class ChatMessages
         }
     }
 
-    private static void Fields(JsonObject attachment, Telling telling)
+    public static void Fields(JsonObject attachment, Telling telling)
     {
         if (telling.Settings["fields"] is JsonArray { Count: > 0 } fields)
         {
@@ -186,6 +188,17 @@ internal static class ChatMessages
                 ["short"] = field["short"] is { } own ? own.GetValue<bool>() : telling.Flag("short_fields"),
             })]);
         }
+    }
+
+    private static JsonObject Button(Telling telling, JsonObject action)
+    {
+        var shown = new JsonObject { ["type"] = "button" };
+        Some(shown, "text", telling.Expand(action["text"]));
+        Some(shown, "url", telling.Expand(action["url"]));
+        shown["is_webview"] = false;
+        Some(shown, "msg", telling.Expand(action["msg"]));
+        shown["msg_in_chat_window"] = false;
+        return shown;
     }
 
     private static JsonObject Action(Telling telling, JsonObject action)

@@ -12,15 +12,18 @@ using static Fairway.Telemetry.Alerting.Config.ClientShapes;
 namespace Fairway.Telemetry.Alerting;
 
 /// <summary>HTTP as <c>http_config</c> says: TLS, proxies, redirects, who we are. One client for each way of speaking.</summary>
-internal sealed class HttpClients : IDisposable
+internal sealed class HttpClients(TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan EarlyBy = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan UnsaidLife = TimeSpan.FromMinutes(5);
+    private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset Until)> tokens = new(StringComparer.Ordinal);
     private const int MostAnswer = 64 * 1024;
     private readonly ConcurrentDictionary<string, HttpClient> clients = new(StringComparer.Ordinal);
 
-    /// <summary>Sends a body and gives the answer's text.</summary>
+    /// <summary>Sends a body and gives the answer. Failures of the server and one more status are worth another try.</summary>
     /// <exception cref="NotifyException">It was refused, or nobody answered.</exception>
-    public async Task<string> SendAsync(
-        JsonObject settings, HttpMethod method, string url, JsonNode? body, IReadOnlyList<(string Name, string Value)> headers, bool retryTooMany, CancellationToken cancellation)
+    public async Task<HttpAnswer> SendAsync(
+        JsonObject settings, HttpMethod method, string url, JsonNode? body, IReadOnlyList<(string Name, string Value)> headers, int retryOn, CancellationToken cancellation)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
@@ -33,7 +36,7 @@ internal sealed class HttpClients : IDisposable
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString(AlertJson.Readable) + "\n")) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         }
-        else
+        else if (method == HttpMethod.Post)
         {
             request.Content = new ByteArrayContent([]) { Headers = { ContentType = new MediaTypeHeaderValue("text/plain") } };
         }
@@ -55,10 +58,10 @@ internal sealed class HttpClients : IDisposable
             if (!response.IsSuccessStatusCode)
             {
                 int code = (int)response.StatusCode;
-                throw new NotifyException($"unexpected status code {code}{(answer.Length > 0 ? ": " + Telling.Cut(answer, 512) : string.Empty)}", code >= 500 || (retryTooMany && code == 429));
+                throw new NotifyException($"unexpected status code {code}{(answer.Length > 0 ? ": " + Telling.Cut(answer, 512) : string.Empty)}", code >= 500 || code == retryOn);
             }
 
-            return answer;
+            return new HttpAnswer(answer, response.Content.Headers.ContentType?.ToString() ?? string.Empty);
         }
         catch (Exception failed) when (failed is HttpRequestException || (failed is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
@@ -169,11 +172,18 @@ internal sealed class HttpClients : IDisposable
         }
     }
 
-    // Client credentials: a token is asked for with every message, which are few.
-    private static async Task BearAsync(HttpClient client, HttpRequestMessage request, JsonObject? http, CancellationToken cancellation)
+    // Client credentials; a token is used for as long as it says that it lives.
+    private async Task BearAsync(HttpClient client, HttpRequestMessage request, JsonObject? http, CancellationToken cancellation)
     {
         if (http?["oauth2"] is not JsonObject oauth)
         {
+            return;
+        }
+
+        string key = oauth.ToJsonString();
+        if (tokens.TryGetValue(key, out (string Token, DateTimeOffset Until) known) && time.GetUtcNow() < known.Until)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", known.Token);
             return;
         }
 
@@ -194,13 +204,21 @@ internal sealed class HttpClients : IDisposable
         using HttpResponseMessage response = await client.SendAsync(asked, cancellation);
         string answer = await ReadAsync(response, cancellation);
         string? token = null;
+        TimeSpan life = UnsaidLife;
         try
         {
-            token = response.IsSuccessStatusCode ? AlertConfigReader.Text((JsonNode.Parse(answer) as JsonObject)?["access_token"]) : null;
+            var granted = JsonNode.Parse(answer) as JsonObject;
+            token = response.IsSuccessStatusCode ? AlertConfigReader.Text(granted?["access_token"]) : null;
+            life = int.TryParse(AlertConfigReader.Text(granted?["expires_in"]), out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : UnsaidLife;
         }
         catch (JsonException)
         {
             // Told below.
+        }
+
+        if (token is { Length: > 0 })
+        {
+            tokens[key] = (token, time.GetUtcNow() + life - EarlyBy);
         }
 
         request.Headers.Authorization = token is { Length: > 0 }

@@ -8,18 +8,13 @@ namespace Fairway.Telemetry.Alerting;
 /// <summary>Messages for those who wake people: PagerDuty, Opsgenie, VictorOps, Pushover.</summary>
 internal static class PagingMessages
 {
+    private const int MostEvent = 512_000;
     private static readonly string[] VictorOpsTypes = ["INFO", "WARNING", "CRITICAL"];
 
     /// <exception cref="NotifyException">There is no routing key.</exception>
     public static JsonObject PagerDuty(Telling telling)
     {
-        string key = telling.Expand(telling.Secret("routing_key") is { Length: > 0 } routing ? routing : telling.Secret("service_key"));
-        var details = new JsonObject();
-        foreach ((string name, JsonNode? value) in (telling.Settings["details"] as JsonObject ?? []).OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            details[name] = telling.Expand(value);
-        }
-
+        string key = telling.Expand(telling.Secret("routing_key"));
         var payload = new JsonObject
         {
             ["summary"] = Telling.Cut(telling.Text("description"), 1024),
@@ -31,7 +26,7 @@ internal static class PagingMessages
             ChatMessages.Some(payload, field, telling.Text(field));
         }
 
-        payload["custom_details"] = details;
+        payload["custom_details"] = Details(telling);
         var body = new JsonObject
         {
             ["routing_key"] = key.Length > 0 ? key : throw new NotifyException("routing key cannot be empty", mayRetry: false),
@@ -43,7 +38,32 @@ internal static class PagingMessages
         ChatMessages.Some(body, "client_url", telling.Text("client_url"));
         Listed(telling, body, "images", "src", ["src", "alt", "href"]);
         Listed(telling, body, "links", "href", ["href", "text"]);
-        return body;
+        return Fitting(body, payload, "custom_details");
+    }
+
+    /// <summary>An event of the first version of the API, which service keys are for.</summary>
+    /// <exception cref="NotifyException">There is no service key.</exception>
+    public static JsonObject PagerDutyOne(Telling telling)
+    {
+        string key = telling.Expand(telling.Secret("service_key"));
+        bool fires = telling.Notification.IsFiring;
+        var body = new JsonObject
+        {
+            ["service_key"] = key.Length > 0 ? key : throw new NotifyException("service key cannot be empty", mayRetry: false),
+            ["incident_key"] = telling.KeyHash,
+            ["event_type"] = fires ? "trigger" : "resolve",
+        };
+        ChatMessages.Some(body, "description", Telling.Cut(telling.Text("description"), 1024));
+        body["event_action"] = string.Empty;
+        body["payload"] = null;
+        if (fires)
+        {
+            ChatMessages.Some(body, "client", telling.Text("client"));
+            ChatMessages.Some(body, "client_url", telling.Text("client_url"));
+        }
+
+        body["details"] = Details(telling);
+        return Fitting(body, body, "details");
     }
 
     public static IReadOnlyList<(HttpMethod Method, string Url, JsonObject Body)> OpsGenie(Telling telling)
@@ -143,6 +163,20 @@ internal static class PagingMessages
         }
     }
 
+    private static JsonObject Details(Telling telling)
+        => new((telling.Settings["details"] as JsonObject ?? []).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, Webhook.Custom(pair.Value, telling.Expand))));
+
+    // PagerDuty takes no more than this.
+    private static JsonObject Fitting(JsonObject body, JsonObject holder, string details)
+    {
+        if (System.Text.Encoding.UTF8.GetByteCount(body.ToJsonString(AlertJson.Readable)) > MostEvent)
+        {
+            holder[details] = new JsonObject { ["error"] = "Custom details have been removed because the original event exceeds the maximum size of 512KB" };
+        }
+
+        return body;
+    }
+
     private static IEnumerable<JsonNode> Responders(Telling telling, JsonObject responder)
     {
         var shown = new JsonObject();
@@ -151,7 +185,7 @@ internal static class PagingMessages
             ChatMessages.Some(shown, field, telling.Expand(responder[field]));
         }
 
-        string type = telling.Expand(responder["type"]).ToLowerInvariant();
+        string type = telling.Expand(responder["type"]);
         if (shown.Count == 0 && type.Length == 0)
         {
             return [];
@@ -159,7 +193,7 @@ internal static class PagingMessages
 
         if (type == "teams")
         {
-            return Of(shown, "name").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(team => (JsonNode)new JsonObject { ["name"] = team, ["type"] = "team" });
+            return Of(shown, "name").Trim().Split(',', StringSplitOptions.RemoveEmptyEntries).Select(team => (JsonNode)new JsonObject { ["name"] = team, ["type"] = "team" });
         }
 
         shown["type"] = type;
@@ -168,7 +202,7 @@ internal static class PagingMessages
 
     private static void Split(JsonObject body, string field, string text)
     {
-        JsonNode[] parts = [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(part => (JsonNode)part)];
+        JsonNode[] parts = [.. text.Trim().Split(',', StringSplitOptions.RemoveEmptyEntries).Select(part => (JsonNode)part)];
         if (parts.Length > 0)
         {
             body[field] = new JsonArray(parts);

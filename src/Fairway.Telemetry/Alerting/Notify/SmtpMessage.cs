@@ -61,8 +61,8 @@ internal static class SmtpMessage
         headers.TryAdd("Message-Id", $"<{Guid.NewGuid():N}@{Environment.MachineName}>");
         if (telling.Settings["threading"] is JsonObject threading && Of(threading, "enabled") == "true")
         {
-            string day = Of(threading, "thread_by_date") == "daily" ? telling.Notification.Now.ToString("-yyyy-MM-dd", CultureInfo.InvariantCulture) : string.Empty;
-            headers["References"] = headers["In-Reply-To"] = $"<{telling.KeyHash}{day}@alertmanager>";
+            string day = Of(threading, "thread_by_date") == "none" ? string.Empty : telling.Notification.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            headers["References"] = headers["In-Reply-To"] = $"<alert-{telling.KeyHash[..16]}-{day}@alertmanager>";
         }
 
         string boundary = Guid.NewGuid().ToString("N");
@@ -87,15 +87,42 @@ internal static class SmtpMessage
         }
     }
 
-    // Headers carry ASCII; anything else is wrapped.
+    // Headers carry printable ASCII; anything else goes in encoded words of at most 75 characters (RFC 2047).
     private static string Encoded(string text)
-        => text.All(char.IsAscii) ? text : $"=?utf-8?b?{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}?=";
+    {
+        const string start = "=?utf-8?q?";
+        if (text.All(one => one is (>= ' ' and <= '~') or '\t'))
+        {
+            return text;
+        }
+
+        var output = new StringBuilder(start);
+        int width = start.Length;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(rune.ToString());
+            string part = string.Concat(bytes.Select(one => one == ' ' ? "_" : one is >= (byte)'!' and <= (byte)'~' and not ((byte)'=' or (byte)'?' or (byte)'_') ? ((char)one).ToString() : $"={one:X2}"));
+            if (width + part.Length > 73)
+            {
+                output.Append("?= ").Append(start);
+                width = start.Length;
+            }
+
+            output.Append(part);
+            width += part.Length;
+        }
+
+        return output.Append("?=").ToString();
+    }
 
     private static string QuotedPrintable(string text)
     {
         var output = new StringBuilder();
+        bool isNext = false;
         foreach (string line in text.ReplaceLineEndings("\n").Split('\n'))
         {
+            output.Append(isNext ? "\r\n" : string.Empty);
+            isNext = true;
             int width = 0;
             byte[] bytes = Encoding.UTF8.GetBytes(line);
             for (int i = 0; i < bytes.Length; i++)
@@ -111,8 +138,6 @@ internal static class SmtpMessage
                 output.Append(one);
                 width += one.Length;
             }
-
-            output.Append("\r\n");
         }
 
         return output.ToString();

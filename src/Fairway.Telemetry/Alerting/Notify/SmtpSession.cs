@@ -101,7 +101,9 @@ internal sealed class SmtpSession : IAsyncDisposable
 
     public async Task SendAsync(string from, IReadOnlyList<string> to, string message, CancellationToken cancellation)
     {
-        await AskAsync($"MAIL FROM:<{from}>", 250, "send MAIL command", cancellation);
+        // What a mail holds is eight bits wide; servers that can take that are told so.
+        string body = abilities.Contains("8BITMIME", StringComparer.OrdinalIgnoreCase) ? " BODY=8BITMIME" : string.Empty;
+        await AskAsync($"MAIL FROM:<{from}>{body}", 250, "send MAIL command", cancellation);
         foreach (string address in to)
         {
             await AskAsync($"RCPT TO:<{address}>", 25, "send RCPT command", cancellation);

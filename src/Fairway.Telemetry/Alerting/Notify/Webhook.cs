@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Fairway.Telemetry.GoYaml;
 
 namespace Fairway.Telemetry.Alerting;
 
@@ -7,10 +7,10 @@ namespace Fairway.Telemetry.Alerting;
 internal static class Webhook
 {
     /// <summary>The body for at most some alerts; what they have in common is counted over those that are shown.</summary>
-    public static JsonObject Payload(Notification notification, int mostAlerts)
-        => Body(notification with { Alerts = [.. notification.Alerts.Take(mostAlerts)] }, Math.Max(0, notification.Alerts.Count - mostAlerts));
+    public static JsonObject Payload(Notification notification, int mostAlerts, string version)
+        => Body(notification with { Alerts = [.. notification.Alerts.Take(mostAlerts)] }, Math.Max(0, notification.Alerts.Count - mostAlerts), version);
 
-    private static JsonObject Body(Notification notification, int truncated) => new()
+    private static JsonObject Body(Notification notification, int truncated, string version) => new()
     {
         ["receiver"] = notification.Receiver,
         ["status"] = notification.Status,
@@ -19,8 +19,9 @@ internal static class Webhook
         ["groupLabels"] = AlertJson.Of(notification.GroupLabels),
         ["commonLabels"] = AlertJson.Of(notification.CommonLabels),
         ["commonAnnotations"] = AlertJson.Of(notification.CommonAnnotations),
+        ["routeLabels"] = new JsonObject(),
         ["externalURL"] = notification.ExternalUrl,
-        ["version"] = "4",
+        ["version"] = version,
         ["groupKey"] = notification.GroupKey,
         ["truncatedAlerts"] = truncated,
     };
@@ -50,21 +51,16 @@ internal static class Webhook
         _ => payload.DeepClone(),
     };
 
-    // What a template yields is taken for what it reads as: a number, a list, a text.
+    // What a template yields is taken for the YAML that it reads as: a number, a list, a map, nothing; everything else is a text.
     private static JsonNode? Parsed(string text)
     {
-        if (text.Length > 0 && (text[0] is '{' or '[' || text is "true" or "false" || decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
+        try
         {
-            try
-            {
-                return JsonNode.Parse(text);
-            }
-            catch (System.Text.Json.JsonException)
-            {
-                return text;
-            }
+            return YamlTree.Read(text, out _) is { } tree ? YamlShape.Any.Read(tree, new YamlProblems(newer: true)) : null;
         }
-
-        return text;
+        catch (YamlTextException)
+        {
+            return text;
+        }
     }
 }

@@ -137,7 +137,7 @@ internal sealed class LokiPush(LogStore store, TimeProvider time)
             {
                 case 1: at = Moment(reader.Bytes()); break;
                 case 2: line = reader.String(); break;
-                case 3: metadata.Add(Pair(reader.Bytes())); break;
+                case 3: metadata.Add(ProtoReader.Pair(reader.Bytes())); break;
                 default: reader.Skip(); break;
             }
         }
@@ -161,24 +161,6 @@ internal sealed class LokiPush(LogStore store, TimeProvider time)
         }
 
         return (seconds * 1_000_000_000) + nanoseconds;
-    }
-
-    private static (string Name, string Value) Pair(ReadOnlySpan<byte> data)
-    {
-        string name = "";
-        string value = "";
-        var reader = new ProtoReader(data);
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1: name = reader.String(); break;
-                case 2: value = reader.String(); break;
-                default: reader.Skip(); break;
-            }
-        }
-
-        return (name, value);
     }
 
     /// <summary>Every stream gets a service's name, as Loki gives it.</summary>

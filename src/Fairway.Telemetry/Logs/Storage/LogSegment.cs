@@ -20,7 +20,6 @@ internal sealed class LogSegment
 {
     private const uint Magic = 0x4C535732;
     private const int BlockText = 256 << 10;
-    private const int TailLength = 20;
 
     private readonly MappedFile _file;
 
@@ -90,26 +89,7 @@ internal sealed class LogSegment
     public static LogSegment Open(string path)
     {
         var file = new MappedFile(path);
-        if (file.Length < TailLength)
-        {
-            throw new InvalidDataException($"it has {file.Length} bytes");
-        }
-
-        var tail = new RecordReader(file.Slice(file.Length - TailLength, TailLength));
-        uint checksum = tail.UInt32();
-        uint count = tail.UInt32();
-        long at = tail.UInt32() | ((long)tail.UInt32() << 32);
-        if (tail.UInt32() != Magic || at > file.Length - TailLength)
-        {
-            throw new InvalidDataException("its end is damaged");
-        }
-
-        ReadOnlySpan<byte> table = file.Slice(at, (int)(file.Length - TailLength - at));
-        if (FrameFile.Checksum(table) != checksum)
-        {
-            throw new InvalidDataException("the checksum of its table is wrong");
-        }
-
+        ReadOnlySpan<byte> table = EndTable.Open(file, Magic, isCounted: true, out uint count);
         var reader = new RecordReader(table);
         ulong sequence = reader.Varint();
         Labels[] streams = new Labels[reader.Count()];
@@ -196,7 +176,6 @@ internal sealed class LogSegment
 
     private static void PutTable(FileStream file, ulong sequence, List<LogBlock> blocks)
     {
-        long at = file.Position;
         var table = new RecordWriter();
         var streams = new Dictionary<Labels, int>();
         foreach (LogBlock block in blocks)
@@ -224,13 +203,6 @@ internal sealed class LogSegment
             table.Varint((ulong)block.FilterLength);
         }
 
-        var tail = new RecordWriter();
-        tail.UInt32(FrameFile.Checksum(table.Written));
-        tail.UInt32((uint)blocks.Count);
-        tail.UInt32((uint)(at & 0xFFFFFFFF));
-        tail.UInt32((uint)(at >> 32));
-        tail.UInt32(Magic);
-        file.Write(table.Written);
-        file.Write(tail.Written);
+        EndTable.Put(file, table, Magic, (uint)blocks.Count);
     }
 }

@@ -19,7 +19,6 @@ internal sealed record TraceChunk(long Offset, int Length, int RawLength, int Fi
 internal sealed class TraceBlock
 {
     private const uint Magic = 0x46545232;
-    private const int TailLength = 16;
     private const int ChunkBytes = 256 << 10;
     private const int Quality = 4;
     private const int Window = 20;
@@ -133,25 +132,7 @@ internal sealed class TraceBlock
     public static TraceBlock Open(string path)
     {
         var file = new MappedFile(path);
-        if (file.Length < TailLength)
-        {
-            throw new InvalidDataException($"it has {file.Length} bytes");
-        }
-
-        var tail = new RecordReader(file.Slice(file.Length - TailLength, TailLength));
-        uint checksum = tail.UInt32();
-        long at = tail.UInt32() | ((long)tail.UInt32() << 32);
-        if (tail.UInt32() != Magic || at > file.Length - TailLength)
-        {
-            throw new InvalidDataException("its end is damaged");
-        }
-
-        ReadOnlySpan<byte> table = file.Slice(at, (int)(file.Length - TailLength - at));
-        if (FrameFile.Checksum(table) != checksum)
-        {
-            throw new InvalidDataException("the checksum of its table is wrong");
-        }
-
+        ReadOnlySpan<byte> table = EndTable.Open(file, Magic, isCounted: false, out _);
         var reader = new RecordReader(table);
         ulong sequence = reader.Varint();
         var chunks = new TraceChunk[reader.Count()];
@@ -221,7 +202,6 @@ internal sealed class TraceBlock
 
     private static void PutTable(FileStream file, ulong sequence, List<StoredTrace> traces, List<TraceChunk> chunks, HashSet<(string Service, string Operation, SpanKind Kind)> operations)
     {
-        long at = file.Position;
         var table = new RecordWriter();
         table.Varint(sequence);
         table.Varint((ulong)chunks.Count);
@@ -255,12 +235,6 @@ internal sealed class TraceBlock
             table.Byte((byte)kind);
         }
 
-        var tail = new RecordWriter();
-        tail.UInt32(FrameFile.Checksum(table.Written));
-        tail.UInt32((uint)(at & 0xFFFFFFFF));
-        tail.UInt32((uint)(at >> 32));
-        tail.UInt32(Magic);
-        file.Write(table.Written);
-        file.Write(tail.Written);
+        EndTable.Put(file, table, Magic);
     }
 }
