@@ -25,6 +25,14 @@ public sealed class DiscoveryBodyTests
     }
 
     [Fact]
+    public void Aggregated_KindsOfTheServersOwn_BelongToTheirGroupAlthoughTheirResponseKindNamesNone()
+        => DiscoveryBody.Aggregated(JsonNode.Parse("""
+            {"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[
+              {"metadata":{"name":"apps","creationTimestamp":null},"versions":[{"version":"v1","freshness":"Current","resources":[
+                {"resource":"deployments","responseKind":{"group":"","version":"","kind":"Deployment"},"scope":"Namespaced","singularResource":"deployment","verbs":["get"]}]}]}]}
+            """)!.AsObject())!.ShouldHaveSingleItem().Type.ApiVersion.ShouldBe("apps/v1");
+
+    [Fact]
     public void Resources_LegacyList_LeavesSubresourcesOut()
         => DiscoveryBody.Resources(JsonNode.Parse("""
             {"kind":"APIResourceList","groupVersion":"apps/v1","resources":[

@@ -5,7 +5,6 @@ using Fairway.Resources;
 using Fairway.Resources.Kinds.Apps;
 using Fairway.Resources.Kinds.Core;
 using Fairway.Resources.Kinds.Delivery;
-using Fairway.Resources.Kinds.Pipelines;
 
 namespace Fairway.EndToEnd.Tests;
 
@@ -17,7 +16,16 @@ public sealed class CrashTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private const int Kills = 100;
     private const int KillsPerRelease = 10;
-    private const string Team = "shop";
+    private const string Team = ShopDelivery.Team;
+
+    // Pauses make the rollout live through several of the kills.
+    private static readonly CanaryStep[] Steps =
+    [
+        new CanaryStep { SetWeight = 20 },
+        new CanaryStep { Pause = new CanaryPause { Duration = "6s" } },
+        new CanaryStep { SetWeight = 60 },
+        new CanaryStep { Pause = new CanaryPause { Duration = "3s" } },
+    ];
 
     [Fact]
     public async Task Platform_KilledAHundredTimes_LosesNothingAndFinishesItsRollouts()
@@ -27,12 +35,12 @@ public sealed class CrashTests(Xunit.Abstractions.ITestOutputHelper output)
         var random = new Random(seed);
         await using PlatformProcess platform = await PlatformProcess.StartAsync("hub=none", "prod=simulated:3");
         var writes = new AcknowledgedWrites("default");
-        string sha = await SetUpAsync(platform);
+        string sha = await ShopDelivery.SetUpAsync(platform, "prod", Steps);
         Release? stable = null;
         for (int release = 1; release <= Kills / KillsPerRelease; release++)
         {
             IClusterApi hub = await platform.ClusterAsync("hub");
-            Release next = await hub.CreateAsync(NewRelease(release, sha), CancellationToken.None);
+            Release next = await hub.CreateAsync(ShopDelivery.NewRelease(release, sha), CancellationToken.None);
             bool abort = release > 1 && release % 3 == 0;
             for (int kill = 0; kill < KillsPerRelease; kill++)
             {
@@ -106,90 +114,4 @@ public sealed class CrashTests(Xunit.Abstractions.ITestOutputHelper output)
             WriteOptions.Default,
             CancellationToken.None);
     }
-
-    private static async Task<string> SetUpAsync(PlatformProcess platform)
-    {
-        IClusterApi hub = await platform.ClusterAsync("hub");
-        await hub.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = Team } }, CancellationToken.None);
-        await hub.CreateAsync(new GitRepository { Metadata = new ObjectMeta { Name = "web", Namespace = Team } }, CancellationToken.None);
-        string sha = await PushAsync(platform, hub);
-        await hub.CreateAsync(
-            new Application
-            {
-                Metadata = new ObjectMeta { Name = "web", Namespace = Team },
-                Spec = new ApplicationSpec
-                {
-                    Repository = "web",
-                    Path = "deploy",
-                    Environments =
-                    [
-                        new ApplicationEnvironment
-                        {
-                            Name = "prod",
-                            Cluster = "prod",
-                            Namespace = Team,
-                            Strategy = new DeliveryStrategy
-                            {
-                                // Pauses make the rollout live through several of the kills.
-                                Canary = new CanaryStrategy
-                                {
-                                    Steps =
-                                    [
-                                        new CanaryStep { SetWeight = 20 },
-                                        new CanaryStep { Pause = new CanaryPause { Duration = "6s" } },
-                                        new CanaryStep { SetWeight = 60 },
-                                        new CanaryStep { Pause = new CanaryPause { Duration = "3s" } },
-                                    ],
-                                },
-                            },
-                        },
-                    ],
-                },
-            },
-            CancellationToken.None);
-        return sha;
-    }
-
-    private static async Task<string> PushAsync(PlatformProcess platform, IClusterApi hub)
-    {
-        GitRepository repository = await Eventually.GetAsync(
-            "the repository to be hosted",
-            async () => await hub.GetAsync<GitRepository>(Team, "web", CancellationToken.None) is { Status.Url: not null } hosted ? hosted : null);
-        string kubeconfig = (await platform.RunAsync("kubeconfig")).Output;
-        string token = Kubeconfig.Parse(kubeconfig, "kubeconfig").Context("hub").Token!;
-        string work = Directory.CreateDirectory(Path.Combine(platform.Data.FullName, "work")).FullName;
-        string examples = Path.Combine(AppContext.BaseDirectory, "examples", "shop", "deploy", "base");
-        Directory.CreateDirectory(Path.Combine(work, "deploy"));
-        foreach (string file in Directory.GetFiles(examples))
-        {
-            string text = await File.ReadAllTextAsync(file);
-            await File.WriteAllTextAsync(Path.Combine(work, "deploy", Path.GetFileName(file)), text.Replace("replicas: 1", "replicas: 3", StringComparison.Ordinal));
-        }
-
-        await GitAsync(work, "init", "--quiet", "--initial-branch", "main");
-        await GitAsync(work, "add", "--all");
-        await GitAsync(work, "-c", "user.name=Test", "-c", "user.email=test@fairway.dev", "commit", "--quiet", "--message", "Deploy");
-        await GitAsync(work, "push", "--quiet", new UriBuilder(repository.Status!.Url!) { UserName = "test", Password = token }.Uri.AbsoluteUri, "main");
-        return (await GitAsync(work, "rev-parse", "HEAD")).Trim();
-    }
-
-    private static async Task<string> GitAsync(string directory, params string[] arguments)
-    {
-        Outcome outcome = await PlatformProcess.ExecuteAsync("git", arguments, directory);
-        outcome.ExitCode.ShouldBe(0, outcome.Errors);
-        return outcome.Output;
-    }
-
-    private static Release NewRelease(int number, string sha) => new()
-    {
-        Metadata = new ObjectMeta { Name = $"web-{number}", Namespace = Team },
-        Spec = new ReleaseSpec
-        {
-            Application = "web",
-            Version = $"v{number}",
-            Number = number,
-            Commit = new CommitRef { Sha = sha, Message = $"Release {number}", Branch = "main" },
-            Images = [new ReleaseImage { Name = "shop/web", Digest = $"sha256:{number:x64}" }],
-        },
-    };
 }

@@ -26,7 +26,8 @@ public static class DiscoveryBody
                from version in Objects(@group["versions"])
                from resource in Objects(version["resources"])
                let served = Served(
-                   Text(resource["responseKind"]?["group"]) ?? Text(@group["metadata"]?["name"]) ?? "",
+                   // Not responseKind's: kube-apiserver leaves group and version of it empty for its own kinds.
+                   Text(@group["metadata"]?["name"]) ?? "",
                    Text(version["version"]),
                    Text(resource["responseKind"]?["kind"]),
                    Text(resource["resource"]),

@@ -48,7 +48,7 @@ internal sealed class SyncReconciler(
                 Status = before with
                 {
                     ObservedGeneration = application.Metadata.Generation,
-                    Health = Health.Worst(environments.Select(one => new Health(one.Status.Health ?? Health.Unknown)).Where(one => one.Status != Health.Missing)).Status,
+                    Health = Health.Worst(environments.Where(one => !IsUntouched(one.Status)).Select(one => new Health(one.Status.Health ?? Health.Unknown))).Status,
                     Environments = [.. environments.Select(one => one.Status)],
                 },
             },
@@ -58,6 +58,9 @@ internal sealed class SyncReconciler(
     }
 
     /// <summary>One environment that cannot be reached does not hold up the others.</summary>
+    /// <summary>Where nothing was delivered yet nothing can be ill; where the cluster refused what was to come, something is.</summary>
+    private static bool IsUntouched(EnvironmentStatus environment) => environment is { Health: Health.Missing, Sync: not "Refused" };
+
     private async Task<(EnvironmentStatus Status, TimeSpan? Again)> SafelyAsync(
         Application application, ApplicationEnvironment environment, Promotion[] promotions, Rollout[] rollouts, CancellationToken cancellation)
     {
