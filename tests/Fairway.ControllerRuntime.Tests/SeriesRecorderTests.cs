@@ -9,7 +9,9 @@ namespace Fairway.ControllerRuntime.Tests;
 public sealed class SeriesRecorderTests
 {
     private readonly ManualTime _time = new();
-    private readonly MemoryCluster _cluster = new();
+    private readonly MemoryCluster _cluster;
+
+    public SeriesRecorderTests() => _cluster = new MemoryCluster("dev", _time);
 
     [Fact]
     public async Task Tell_TheSameAgain_BecomesASeriesOfTheEventThatIsThere()
