@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
+using Fairway.Resources.Schemas;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.ApiServer;
