@@ -49,6 +49,60 @@ public sealed class Document
     public JsonObject ToNode()
         => JsonNode.Parse(Json.Span, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!.AsObject();
 
+    /// <summary>
+    /// Writes the document without its apiVersion and kind, as the items of a list are that says for all of them what they are.
+    /// Costs a copy of the bytes.
+    /// </summary>
+    public void WriteUntyped(IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ReadOnlySpan<byte> json = Json.Span;
+        (Range first, Range second) = (Header.TypeMembers.ApiVersion, Header.TypeMembers.Kind);
+        if (second.Start.Value < first.Start.Value)
+        {
+            (first, second) = (second, first);
+        }
+
+        if (first.End.Value == 0 || IsBetween(json[first.End.Value..second.Start.Value]))
+        {
+            Cut(json, (first.End.Value == 0 ? second.Start : first.Start)..second.End, 0, output, isLast: true);
+            return;
+        }
+
+        int at = Cut(json, first, 0, output, isLast: false);
+        Cut(json, second, at, output, isLast: true);
+    }
+
+    private static bool IsBetween(ReadOnlySpan<byte> gap) => gap.IndexOfAnyExcept(" \t\r\n,"u8) < 0;
+
+    // Writes what stands before a place and skips the place with the comma that belongs to it.
+    private static int Cut(ReadOnlySpan<byte> json, Range place, int from, IBufferWriter<byte> output, bool isLast)
+    {
+        (int start, int end) = (place.Start.Value, place.End.Value);
+        if (end > 0)
+        {
+            int next = end + Math.Max(0, json[end..].IndexOfAnyExcept(" \t\r\n"u8));
+            if (json[next] == (byte)',')
+            {
+                end = next + 1;
+            }
+            else if (json[from..start].LastIndexOfAnyExcept(" \t\r\n"u8) is >= 0 and var before && json[from + before] == (byte)',')
+            {
+                start = from + before;
+            }
+
+            output.Write(json[from..start]);
+            from = end;
+        }
+
+        if (isLast)
+        {
+            output.Write(json[from..]);
+        }
+
+        return from;
+    }
+
     /// <summary>The typed view. Unknown fields are not in it and stay in <see cref="Json"/>.</summary>
     /// <exception cref="JsonException">A field has a type that the record does not take.</exception>
     public T As<T>()

@@ -39,6 +39,9 @@ public sealed record DocumentHeader
 
     public IReadOnlyList<OwnerReference> OwnerReferences { get; private set; } = [];
 
+    /// <summary>Where apiVersion and kind stand in the JSON, each from its name's quote to the end of its value; empty where absent.</summary>
+    internal TypePlaces TypeMembers { get; private set; }
+
     /// <summary>Deletion was asked for; finalizers or a grace period hold the object.</summary>
     public bool IsDeleting => DeletionTimestamp is not null;
 
@@ -54,13 +57,16 @@ public sealed record DocumentHeader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            int start = (int)reader.TokenStartIndex;
             if (reader.ValueTextEquals("apiVersion"u8))
             {
                 header.ApiVersion = ReadString(ref reader) ?? "";
+                header.TypeMembers = header.TypeMembers with { ApiVersion = start..(int)reader.BytesConsumed };
             }
             else if (reader.ValueTextEquals("kind"u8))
             {
                 header.Kind = ReadString(ref reader) ?? "";
+                header.TypeMembers = header.TypeMembers with { Kind = start..(int)reader.BytesConsumed };
             }
             else if (reader.ValueTextEquals("metadata"u8))
             {
@@ -252,3 +258,6 @@ public sealed record DocumentHeader
         return result;
     }
 }
+
+/// <summary>Two places in a document's JSON, by byte.</summary>
+internal readonly record struct TypePlaces(Range ApiVersion, Range Kind);

@@ -17,7 +17,7 @@ internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication aut
             throw Refusals.MethodNotAllowed();
         }
 
-        Negotiated format = Negotiation.Choose(context.Request.Headers.Accept, allowShapes: true, pretty: false) ?? throw Refusals.NotAcceptable(Negotiation.Offered);
+        Negotiated format = Negotiation.Choose(context.Request, allowShapes: true);
         JsonObject body = (await RequestBody.ReadObjectAsync(context.Request, limit, context.RequestAborted)).Raw();
         body["apiVersion"] = $"{info.Group}/{info.Version}";
         try

@@ -61,7 +61,9 @@ public sealed class ComputedResources
         }
 
         // The core group is there already.
-        Move(items?[0]?["versions"]?[0]?["resources"], list["items"]?[0]?["versions"]?[0]?["resources"]);
+        JsonNode? resources = list["items"]?[0]?["versions"]?[0]?["resources"];
+        Move(items?[0]?["versions"]?[0]?["resources"], resources);
+        Sort(resources as JsonArray, "resource");
         return list;
     }
 
@@ -75,6 +77,7 @@ public sealed class ComputedResources
         }
 
         Move(own["resources"], list["resources"]);
+        Sort(list["resources"] as JsonArray, "name");
         return list;
     }
 
@@ -86,11 +89,22 @@ public sealed class ComputedResources
         }
     }
 
+    private static void Sort(JsonArray? resources, string name)
+    {
+        JsonNode?[] sorted = [.. (resources ?? []).OrderBy(resource => (string?)resource?[name], StringComparer.Ordinal)];
+        resources?.Clear();
+        foreach (JsonNode? resource in sorted)
+        {
+            resources?.Add(resource);
+        }
+    }
+
     private static void OnlyReads(JsonArray? resources)
     {
         foreach (JsonNode? resource in resources ?? [])
         {
             resource!["verbs"] = new JsonArray("get", "list");
+            resource.AsObject().Remove("storageVersionHash"); // nothing is stored
         }
     }
 }

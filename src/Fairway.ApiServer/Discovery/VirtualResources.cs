@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fairway.Resources.Discovery;
 
 namespace Fairway.ApiServer;
 
@@ -21,6 +22,9 @@ internal static class VirtualResources
 
     /// <summary>The groups with their versions.</summary>
     public static IEnumerable<string> Versions => Groups.Select(group => $"{group}/{VersionOf(group)}");
+
+    /// <summary>Questions of Kubernetes' own.</summary>
+    public static bool IsOwn(string group) => group is "authentication.k8s.io" or "authorization.k8s.io";
 
     public static bool Contains(string group, string version, string plural)
         => version == "v1" && All.Any(resource => resource.Group == group && resource.Plural == plural);
@@ -48,20 +52,14 @@ internal static class VirtualResources
             return null;
         }
 
-        return new JsonObject
+        return DiscoveryDocuments.ResourceList(groupVersion, new JsonArray([.. All.Where(resource => resource.Group == group).Select(resource => (JsonNode)new JsonObject
         {
-            ["kind"] = "APIResourceList",
-            ["apiVersion"] = "v1",
-            ["groupVersion"] = groupVersion,
-            ["resources"] = new JsonArray([.. All.Where(resource => resource.Group == group).Select(resource => (JsonNode)new JsonObject
-            {
-                ["name"] = resource.Plural,
-                ["singularName"] = SingularOf(group, resource.Kind),
-                ["namespaced"] = resource.Namespaced,
-                ["kind"] = resource.Kind,
-                ["verbs"] = VerbsOf(group),
-            })]),
-        };
+            ["name"] = resource.Plural,
+            ["singularName"] = SingularOf(group, resource.Kind),
+            ["namespaced"] = resource.Namespaced,
+            ["kind"] = resource.Kind,
+            ["verbs"] = VerbsOf(group),
+        })]));
     }
 
     /// <summary>Adds what the core group has besides: bindings of pods to nodes.</summary>
@@ -100,7 +98,7 @@ internal static class VirtualResources
             (list["items"]?[0]?["versions"]?[0]?["resources"] as JsonArray)?.Insert(0, new JsonObject
             {
                 ["resource"] = "bindings",
-                ["responseKind"] = new JsonObject { ["group"] = "", ["version"] = "v1", ["kind"] = "Binding" },
+                ["responseKind"] = new JsonObject { ["group"] = "", ["version"] = "", ["kind"] = "Binding" },
                 ["scope"] = "Namespaced",
                 ["singularResource"] = "binding",
                 ["verbs"] = new JsonArray("create"),

@@ -13,7 +13,7 @@ internal sealed class ApiHandler(
 {
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromMinutes(30);
 
-    private readonly DiscoveryEndpoints _discovery = new(cluster, computed, $"/clusters/{cluster.Name}");
+    private readonly DiscoveryEndpoints _discovery = new(cluster, computed, $"/clusters/{cluster.Name}", options.Time);
     private readonly ComputedEndpoints _computed = new(cluster.Name, computed, () => cluster.Store.Log.Revision, options.Time);
     private readonly AccessReviews _reviews = new(cluster, authentication);
     private readonly TokenEndpoints _tokens = new(cluster);
@@ -25,7 +25,7 @@ internal sealed class ApiHandler(
     /// <summary>Watches and streams, which last: not counted among the requests under way.</summary>
     public static bool IsLong(HttpRequest request)
         => ListQuery.Flag(request.Query["watch"]) || ListQuery.Flag(request.Query["follow"]) || request.HttpContext.WebSockets.IsWebSocketRequest
-            || request.Path.Value!.EndsWith("/exec", StringComparison.Ordinal) || request.Path.Value!.EndsWith("/portforward", StringComparison.Ordinal);
+            || request.Path.Value!.Contains("/watch/", StringComparison.Ordinal) || request.Path.Value!.EndsWith("/exec", StringComparison.Ordinal) || request.Path.Value!.EndsWith("/portforward", StringComparison.Ordinal);
 
     /// <summary>Serves a request whose sender is known.</summary>
     /// <param name="path">Below the cluster's base URL.</param>
@@ -33,6 +33,7 @@ internal sealed class ApiHandler(
     {
         Call call = NewCall(context, user, path);
         context.Items[typeof(Call)] = call;
+        context.Response.Headers["Audit-Id"] = call.AuditId.ToString();
         try
         {
             await gate.BeginAsync(call);
@@ -83,31 +84,42 @@ internal sealed class ApiHandler(
 
     private Task HandlePathAsync(HttpContext context, RequestInfo info)
     {
-        if (info.Verb is not ("get" or "head"))
-        {
-            throw Refusals.MethodNotAllowed();
-        }
-
         string path = info.Path.TrimEnd('/');
-        return path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+        switch (path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            ["version"] => ServerVersion.WriteAsync(context, options.Version),
-            [".well-known", "openid-configuration"] or ["openid", "v1", "jwks"] => _tokens.DiscoverAsync(context, path),
-            ["healthz" or "livez" or "readyz", ..] => health.WriteAsync(context, path),
-            _ => _discovery.HandleAsync(context, path),
-        };
+            case ["version"]:
+                ResourceRoutes.RequireGet(context.Request, Produced.Json);
+                return ServerVersion.WriteAsync(context, options.Version);
+            case ["version", ..]:
+                throw Refusals.NoSuchResource();
+            case [".well-known", "openid-configuration"] or ["openid", "v1", "jwks"]:
+                ResourceRoutes.RequireGet(context.Request, Produced.Json);
+                return _tokens.DiscoverAsync(context, path);
+            case ["healthz" or "livez" or "readyz", ..]:
+                return health.WriteAsync(context, info.Path);
+            default:
+                return _discovery.HandleAsync(context, info.Path);
+        }
     }
 
     private Task HandleResourceAsync(HttpContext context, Call call)
     {
         RequestInfo info = call.Info;
+        if (info is { Resource: "watch", PathName: "", IsWatchPath: false })
+        {
+            return Responses.WriteTextAsync(
+                context, 500, $"Internal Server Error: \"{info.Path}\": failed to create RequestInfo: unable to determine kind and namespace from url, {info.Path}{context.Request.QueryString}\n");
+        }
+
         if (_reviews.Serves(info))
         {
+            ResourceRoutes.RequireCreation(context.Request, info, info.Resource == "localsubjectaccessreviews");
             return _reviews.HandleAsync(context, call, options.MaxBodyBytes);
         }
 
         if (info is { Group: "", Version: "v1", Resource: "bindings" })
         {
+            ResourceRoutes.RequireCreation(context.Request, info, isNamespaced: true);
             return _podEndpoints.BindAsync(context, call, options.MaxBodyBytes);
         }
 
@@ -122,9 +134,14 @@ internal sealed class ApiHandler(
         }
 
         KindDefinition? kind = OlderForms.Kept(context, cluster.Catalog.Find(info.Group, info.Version, info.Resource), cluster.Catalog);
-        if (kind is null || info.Rest.Length > 0 || (info.Namespace.Length > 0 && !kind.Type.Namespaced && kind.Type.GroupResource != "namespaces"))
+        if (kind is null || (!kind.IsBuiltIn && (info.Rest.Length > 0 || (info.IsInNamespace && !kind.Type.Namespaced))))
         {
             return NotFoundAsync(context, info);
+        }
+
+        if (kind.IsBuiltIn)
+        {
+            ResourceRoutes.Require(context.Request, info, kind);
         }
 
         if (kind.Type.GroupResource == "pods" && _podEndpoints.Serves(info.Subresource))
@@ -162,11 +179,10 @@ internal sealed class ApiHandler(
         };
     }
 
-    // Below a group version of Kubernetes' own the answer is a Status; elsewhere nobody answers for the path.
+    // Below a group of Kubernetes' own the answer is a Status; elsewhere nobody answers for the path.
     private Task NotFoundAsync(HttpContext context, RequestInfo info)
     {
-        string apiVersion = info.Group.Length == 0 ? info.Version : $"{info.Group}/{info.Version}";
-        return cluster.Catalog.All.Any(kind => kind.IsBuiltIn && kind.Type.ApiVersion == apiVersion)
+        return info.Prefix == "api" || VirtualResources.IsOwn(info.Group) || cluster.Catalog.All.Any(kind => kind.IsBuiltIn && kind.Type.Group == info.Group)
             ? throw Refusals.NoSuchResource()
             : Responses.WriteTextAsync(context, 404, "404 page not found\n");
     }
@@ -196,6 +212,11 @@ internal sealed class ApiHandler(
     private async Task GetAsync(HttpContext context, RequestInfo info, KindDefinition kind, bool isScale)
     {
         Negotiated format = Negotiate(context, allowShapes: !isScale);
+        if (context.Request.Query.ContainsKey("export") && MetaOptions.Flag(context.Request.Query["export"].ToString()))
+        {
+            throw StatusException.BadRequest("the export parameter, deprecated since v1.14, is no longer supported");
+        }
+
         string at = context.Request.Query["at"].ToString();
         Document found = isScale ? cluster.Scaling.Get(kind, info.Namespace, info.Name)
             : at.Length > 0 ? await cluster.Reads.GetAtAsync(kind.Type, info.Namespace, info.Name, at, context.RequestAborted)
@@ -205,36 +226,48 @@ internal sealed class ApiHandler(
 
     private async Task ListAsync(HttpContext context, RequestInfo info, KindDefinition kind)
     {
+        ListQuery query = ListQuery.Parse(name => Given(context, name), kind, isWatch: false);
         Negotiated format = Negotiate(context, allowShapes: true);
-        ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: false);
         ListPage page = await cluster.Reads.ListAsync(kind.Type, Home(kind, info), query, Parameter(context, "at"), context.RequestAborted);
         await Responses.WriteAsync(context, 200, ShapesOf(context, kind, format).Many(page), format);
     }
 
     private async Task WatchAsync(HttpContext context, Call call, KindDefinition kind)
     {
+        RequestInfo info = call.Info;
+        ListQuery query = ListQuery.Parse(name => Given(context, name), kind, isWatch: true);
         Negotiated format = Negotiate(context, allowShapes: true);
         if (format.Format != BodyFormat.Json)
         {
-            throw Refusals.NotAcceptable("application/json");
+            throw Refusals.NotAcceptable(Negotiation.OfferedToWatch);
         }
 
-        RequestInfo info = call.Info;
-        ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: true);
-        if (info.Name.Length > 0 && query.Fields.ExactName is null)
+        if (info.PathName.Length > 0)
         {
-            query = query with { Fields = Fairway.Resources.Fields.FieldSelector.Parse($"metadata.name={info.Name}") };
+            if (!query.Fields.IsEverything && query.Fields.ExactName != info.PathName)
+            {
+                throw StatusException.BadRequest("fieldSelector metadata.name doesn't match requested name");
+            }
+
+            query = query with { Fields = Fairway.Resources.Fields.FieldSelector.Parse($"metadata.name={info.PathName}") };
         }
+
+        if (query is { SendInitialEvents: true, AllowBookmarks: true, Match: not null } && format.Shape == Shape.Table)
+        {
+            throw Refusals.NotAcceptable(Negotiation.Offered); // its last bookmark would be no table
+        }
+
+        query.RequireRevision(isOfLog: false);
 
         // Watches end at different times, so that clients do not come back all at once.
         TimeSpan lifetime = query.Timeout ?? ShortestWatch * (1 + Random.Shared.NextDouble());
         using var deadline = new CancellationTokenSource(lifetime, options.Time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, stopping);
         Shapes shapes = ShapesOf(context, kind, format);
-        IncludeObject include = Shapes.Include(Parameter(context, "includeObject"));
+        IncludeObject include = IncludeOf(context, format);
         Func<Document, bool, Document>? shape = OlderForms.IsAsked(context) ? shapes.One
             : format.Shape == Shape.Full ? null
-            : (document, isFirst) => WatchResponse.Share(document, format.Shape, ((int)include * 2) + (isFirst ? 1 : 0), () => shapes.One(document, isFirst));
+            : (document, isFirst) => WatchResponse.Share(document, format, ((int)include * 2) + (isFirst ? 1 : 0), () => shapes.Change(document, isFirst));
         await gate.AuditAsync(call, 200, null, "ResponseStarted");
         await WatchResponse.WriteAsync(context, cluster.Watches.WatchAsync(kind.Type, Home(kind, info), query, ending.Token), shape, ending.Token);
     }
@@ -307,7 +340,7 @@ internal sealed class ApiHandler(
     {
         RequestInfo info = call.Info;
         Negotiated format = Negotiate(context, allowShapes: true);
-        ListQuery query = ListQuery.Parse(name => Parameter(context, name), kind, isWatch: false);
+        ListQuery query = ListQuery.Parse(name => Given(context, name), kind, isWatch: false);
         (DeleteOptions wanted, _) = await RequestBody.ReadDeleteOptionsAsync(context.Request, options.MaxBodyBytes, context.RequestAborted);
         IReadOnlyList<Document> deleted = await cluster.Deletions.DeleteCollectionAsync(
             kind.Type, Home(kind, info), query, wanted, call.Admission, context.RequestAborted);
@@ -323,7 +356,10 @@ internal sealed class ApiHandler(
     }
 
     private Shapes ShapesOf(HttpContext context, KindDefinition kind, Negotiated format)
-        => new(kind, format, format.Shape == Shape.Table ? Shapes.Include(Parameter(context, "includeObject")) : IncludeObject.Metadata, options.Time, OlderForms.IsAsked(context));
+        => new(kind, format, IncludeOf(context, format), options.Time, OlderForms.IsAsked(context));
+
+    private static IncludeObject IncludeOf(HttpContext context, Negotiated format)
+        => format.Shape == Shape.Table ? Shapes.Include(Parameter(context, "includeObject")) : IncludeObject.Metadata;
 
     private WriteParameters Parameters(HttpContext context, Call call, PatchKind? patch = null)
     {
@@ -361,7 +397,10 @@ internal sealed class ApiHandler(
     private static string? Parameter(HttpContext context, string name)
         => context.Request.Query.TryGetValue(name, out var values) && values.Count > 0 && values[0] is { Length: > 0 } value ? value : null;
 
+    // Empty where a parameter is given without a value.
+    private static string? Given(HttpContext context, string name)
+        => context.Request.Query.TryGetValue(name, out var values) && values.Count > 0 ? values[0] ?? "" : null;
+
     private static Negotiated Negotiate(HttpContext context, bool allowShapes)
-        => Negotiation.Choose(context.Request.Headers.Accept, allowShapes, ListQuery.Flag(Parameter(context, "pretty")))
-            ?? throw Refusals.NotAcceptable(Negotiation.Offered);
+        => Negotiation.Choose(context.Request, allowShapes);
 }

@@ -1,60 +1,79 @@
 using System.Text;
-using System.Text.Json.Nodes;
-using Fairway.Resources;
+using Fairway.Resources.Schemas;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.ApiServer;
 
-/// <summary><c>/healthz</c>, <c>/livez</c> and <c>/readyz</c>, with <c>?verbose</c> and single checks below them.</summary>
+/// <summary>
+/// <c>/healthz</c>, <c>/livez</c> and <c>/readyz</c>: all checks at once, one to a line with <c>?verbose</c>, without some by
+/// <c>?exclude=</c>, and each below them by its name.
+/// </summary>
 internal sealed class Health(EmbeddedApiOptions options)
 {
+    // What is done before the first request is served, by the names that kube-apiserver gives these steps: they hold while it answers.
+    private static readonly string[] Begun =
+    [
+        "poststarthook/start-apiserver-admission-initializer", "poststarthook/generic-apiserver-start-informers", "poststarthook/priority-and-fairness-filter",
+        "poststarthook/storage-object-count-tracker-hook", "poststarthook/start-apiextensions-informers", "poststarthook/start-apiextensions-controllers",
+        "poststarthook/crd-informer-synced", "poststarthook/start-system-namespaces-controller", "poststarthook/start-service-ip-repair-controllers",
+        "poststarthook/rbac/bootstrap-roles", "poststarthook/scheduling/bootstrap-system-priority-classes", "poststarthook/bootstrap-controller",
+        "poststarthook/apiservice-registration-controller", "poststarthook/apiservice-discovery-controller", "poststarthook/kube-apiserver-autoregistration",
+        "autoregister-completion", "poststarthook/apiservice-openapi-controller", "poststarthook/apiservice-openapiv3-controller",
+    ];
+
+    /// <summary>The paths of single checks, as <c>/</c> lists them.</summary>
+    public static IEnumerable<string> Paths
+        => from kind in (string[])["healthz", "livez", "readyz"] from check in (string[])["ping", "log", "etcd", .. Begun] select $"/{kind}/{check}";
+
+    /// <param name="path">As it was sent: a slash at its end names no check.</param>
     public Task WriteAsync(HttpContext context, string path)
     {
-        (string Name, bool IsWell)[] checks = [("ping", true), .. options.HealthChecks.Select(check => (check.Key, check.Value()))];
-        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length > 1)
+        string[] parts = path.Split('/', 3, StringSplitOptions.RemoveEmptyEntries);
+        IEnumerable<(string Name, bool IsWell)> checks = Checks(parts[0]);
+        if (parts.Length > 1 || path.EndsWith('/'))
         {
-            checks = [.. checks.Where(check => check.Name == parts[1])];
-            if (checks.Length == 0)
-            {
-                return Responses.WriteTextAsync(context, 404, "404 page not found\n");
-            }
+            string name = path.TrimStart('/')[(parts[0].Length + 1)..];
+            (string Name, bool IsWell) one = checks.FirstOrDefault(check => check.Name == name);
+            return one.Name is null ? Responses.WriteTextAsync(context, 404, "404 page not found\n")
+                : one.IsWell ? Responses.WriteTextAsync(context, 200, "ok")
+                : Responses.WriteTextAsync(context, 500, "internal server error: reason withheld\n");
         }
 
-        bool isWell = checks.All(check => check.IsWell);
+        return WriteAllAsync(context, parts[0], [.. checks]);
+    }
+
+    private static Task WriteAllAsync(HttpContext context, string kind, (string Name, bool IsWell)[] checks)
+    {
+        var excluded = new SortedSet<string>(context.Request.Query["exclude"].OfType<string>(), StringComparer.Ordinal);
+        var text = new StringBuilder();
+        bool isWell = true;
+        foreach ((string name, bool well) in checks)
+        {
+            bool isExcluded = excluded.Remove(name);
+            isWell &= well || isExcluded;
+            text.Append(isExcluded ? $"[+]{name} excluded: ok\n" : well ? $"[+]{name} ok\n" : $"[-]{name} failed: reason withheld\n");
+        }
+
         if (isWell && !context.Request.Query.ContainsKey("verbose"))
         {
             return Responses.WriteTextAsync(context, 200, "ok");
         }
 
-        var text = new StringBuilder();
-        foreach ((string name, bool well) in checks)
+        if (excluded.Count > 0)
         {
-            text.Append(well ? $"[+]{name} ok\n" : $"[-]{name} failed: reason withheld\n");
+            text.Append("warn: some health checks cannot be excluded: no matches for ").AppendJoin(',', excluded.Select(KubeJson.Quote)).Append('\n');
         }
 
-        text.Append(parts[0]).Append(isWell ? " check passed\n" : " check failed\n");
+        text.Append(kind).Append(isWell ? " check passed\n" : " check failed\n");
         return Responses.WriteTextAsync(context, isWell ? 200 : 500, text.ToString());
     }
-}
 
-/// <summary><c>/version</c>: the Kubernetes version whose API is spoken, and Fairway's own.</summary>
-internal static class ServerVersion
-{
-    public static Task WriteAsync(HttpContext context, string version)
-    {
-        var body = new JsonObject
-        {
-            ["major"] = "1",
-            ["minor"] = "32",
-            ["gitVersion"] = $"v1.32.4+fairway.{version}",
-            ["gitCommit"] = "",
-            ["gitTreeState"] = "clean",
-            ["buildDate"] = "1970-01-01T00:00:00Z",
-            ["goVersion"] = "",
-            ["compiler"] = "roslyn",
-            ["platform"] = $"{(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/{(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")}",
-        };
-        return Responses.WriteBytesAsync(context, 200, Document.From(body).Json, "application/json");
-    }
+    private IEnumerable<(string Name, bool IsWell)> Checks(string kind)
+        =>
+        [
+            ("ping", true), ("log", true), ("etcd", true), .. kind == "readyz" ? [("etcd-readiness", true), ("informer-sync", true)] : Array.Empty<(string, bool)>(),
+            .. options.HealthChecks.Select(check => (check.Key, check.Value())),
+            .. Begun.Select(step => (step, true)),
+            .. kind == "readyz" ? [("shutdown", true)] : Array.Empty<(string, bool)>(),
+        ];
 }

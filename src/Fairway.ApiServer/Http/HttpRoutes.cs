@@ -42,12 +42,12 @@ internal sealed class HttpRoutes(
             routes.Map(root, context => GuardAsync(context, () => HandleAsync(context, AtRoot(context, handlers), context.Request.Path.Value!)));
         }
 
-        foreach (string path in (ReadOnlySpan<string>)["/healthz", "/livez", "/readyz"])
+        foreach (string path in (ReadOnlySpan<string>)["/healthz/{**check}", "/livez/{**check}", "/readyz/{**check}"])
         {
-            routes.MapGet(path, context => GuardAsync(context, async () =>
+            routes.Map(path, context => GuardAsync(context, async () =>
             {
                 await authentication.IdentifyAsync(context, null);
-                await _health.WriteAsync(context, path);
+                await _health.WriteAsync(context, context.Request.Path.Value!);
             }));
         }
 

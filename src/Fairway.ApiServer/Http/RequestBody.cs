@@ -13,7 +13,7 @@ internal static class RequestBody
 {
     private const string AcceptedObjects = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
     private const string AcceptedPatches =
-        "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml";
+        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
     /// <summary>An object of any kind, in JSON or YAML.</summary>
     public static async Task<ObjectBody> ReadObjectAsync(HttpRequest request, int limit, CancellationToken cancellation)
@@ -38,7 +38,7 @@ internal static class RequestBody
         "application/merge-patch+json" => PatchKind.Merge,
         "application/strategic-merge-patch+json" when takesStrategic => PatchKind.StrategicMerge,
         "application/apply-patch+yaml" => PatchKind.Apply,
-        _ => throw Refusals.UnsupportedMediaType(takesStrategic ? AcceptedPatches : AcceptedPatches.Replace("application/strategic-merge-patch+json, ", "", StringComparison.Ordinal)),
+        _ => throw (takesStrategic ? Refusals.NotConsumed() : Refusals.UnsupportedMediaType(AcceptedPatches)),
     };
 
     public static async Task<PatchBody> ReadPatchAsync(HttpRequest request, PatchKind kind, int limit, CancellationToken cancellation)

@@ -34,18 +34,24 @@ internal static class Responses
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return WriteBytesAsync(context, refused.Code, StatusBody.Write(refused), "application/json");
+        Negotiated format = Negotiation.ForRefusal(context.Request);
+        return WriteBytesAsync(context, refused.Code, Encode(Document.FromTrusted(StatusBody.Write(refused)), format), format.ContentType);
     }
 
     public static Task WriteTextAsync(HttpContext context, int code, string text)
         => WriteBytesAsync(context, code, System.Text.Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
 
-    /// <summary>A list in raw JSON, without parsing its items.</summary>
+    /// <summary>A list in raw JSON, without parsing its items. Those of Kubernetes' own kinds do not say what they are: the list does.</summary>
     public static Document List(KindDefinition kind, ListPage page)
     {
         ResourceType type = kind.Type;
         var output = new ArrayBufferWriter<byte>(1024 + page.Items.Sum(item => item.Json.Length + 1));
-        var metadata = new JsonObject { ["resourceVersion"] = page.Revision.ToString(CultureInfo.InvariantCulture) };
+        var metadata = new JsonObject();
+        if (page.Revision > 0)
+        {
+            metadata["resourceVersion"] = page.Revision.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (page.Continue is { } next)
         {
             metadata["continue"] = next.ToString();
@@ -65,7 +71,14 @@ internal static class Responses
                 output.Write(","u8);
             }
 
-            output.Write(page.Items[index].Json.Span);
+            if (kind.IsBuiltIn)
+            {
+                page.Items[index].WriteUntyped(output);
+            }
+            else
+            {
+                output.Write(page.Items[index].Json.Span);
+            }
         }
 
         output.Write("]}"u8);
@@ -92,12 +105,12 @@ internal static class Responses
         }
     }
 
-    public static async Task WriteBytesAsync(HttpContext context, int code, ReadOnlyMemory<byte> body, string contentType)
+    public static async Task WriteBytesAsync(HttpContext context, int code, ReadOnlyMemory<byte> body, string contentType, string? caching = null)
     {
         HttpResponse response = context.Response;
         response.StatusCode = code;
         response.ContentType = contentType;
-        response.Headers.CacheControl = "no-cache, private";
+        response.Headers.CacheControl = caching ?? "no-cache, private";
         if (HttpMethods.IsHead(context.Request.Method))
         {
             response.ContentLength = body.Length;
@@ -112,7 +125,11 @@ internal static class Responses
         }
 
         response.Headers.ContentEncoding = "gzip";
-        response.Headers.Vary = "Accept-Encoding";
+        if (!response.Headers.Vary.Contains("Accept-Encoding"))
+        {
+            response.Headers.Append("Vary", "Accept-Encoding");
+        }
+
         await using var gzip = new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
         await gzip.WriteAsync(body, context.RequestAborted);
     }

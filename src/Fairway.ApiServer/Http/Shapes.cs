@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
+using Fairway.Resources.Schemas;
 using Fairway.Resources.Tables;
 
 namespace Fairway.ApiServer;
@@ -13,25 +14,55 @@ internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObje
         null or "" or "Metadata" => IncludeObject.Metadata,
         "Object" => IncludeObject.Object,
         "None" => IncludeObject.None,
-        _ => throw StatusException.BadRequest($"unrecognized includeObject value: {parameter}"),
+        _ => throw StatusException.BadRequest(
+            $"Unable to convert to Table as requested: includeObject: Invalid value: {KubeJson.Quote(parameter)}: must be 'Metadata', 'Object', 'None', or empty"),
     };
 
     public Document One(Document document, bool withColumns = true) => wanted.Shape switch
     {
-        Shape.Table => Document.From(KindTable.Write(kind, [document], document.Header.ResourceVersion, null, include, time.GetUtcNow(), withColumns)),
-        Shape.Metadata => Document.From(Metadata(document, "PartialObjectMetadata")),
+        Shape.Table => Document.From(KindTable.Write(kind, [document], document.Header.ResourceVersion, null, include, time.GetUtcNow(), withColumns, wanted.ShapeVersion)),
+        Shape.Metadata => Document.From(Metadata(document)),
+        Shape.MetadataList => throw Refuse($"you requested PartialObjectMetadataList, but the requested object is not a list ({GoType("")})"),
         _ => isOlderForm ? OlderForms.Write(document) : document,
     };
 
     public Document Many(ListPage page) => wanted.Shape switch
     {
         Shape.Table => Document.From(Table(page)),
-        Shape.Metadata => Document.From(MetadataList(page)),
+        Shape.MetadataList => Document.From(MetadataList(page)),
+        Shape.Metadata => throw Refuse($"you requested PartialObjectMetadata, but the requested object is a list ({GoType("List")})"),
         _ => Responses.List(kind, isOlderForm ? page with { Items = [.. page.Items.Select(OlderForms.Write)] } : page),
     };
 
-    private static JsonObject Metadata(Document document, string name)
-        => new() { ["kind"] = name, ["apiVersion"] = "meta.k8s.io/v1", ["metadata"] = document.ToNode()["metadata"]?.DeepClone() };
+    /// <summary>One change of a watch: a list of metadata is told as single ones.</summary>
+    public Document Change(Document document, bool withColumns)
+    {
+        if (!wanted.IsMetadata)
+        {
+            return One(document, withColumns);
+        }
+
+        JsonObject shown = Metadata(document);
+        if (shown["metadata"]?["annotations"]?[Watches.Blueprint] is not null)
+        {
+            shown["metadata"]!["annotations"]![Watches.Blueprint] = Watches.EmptyList("PartialObjectMetadata", $"meta.k8s.io/{wanted.ShapeVersion}");
+        }
+
+        return Document.From(shown);
+    }
+
+    private static StatusException Refuse(string message) => new(406, "NotAcceptable", message);
+
+    // The words of kube-apiserver name the type that an object is decoded to there.
+    private string GoType(string suffix)
+    {
+        ResourceType type = kind.Type;
+        string package = type.Group is "" or "events.k8s.io" ? "core" : type.Group.Split('.')[0];
+        return kind.IsBuiltIn ? $"*{package}.{type.Kind}{suffix}" : $"*unstructured.Unstructured{suffix}";
+    }
+
+    private JsonObject Metadata(Document document)
+        => new() { ["kind"] = "PartialObjectMetadata", ["apiVersion"] = $"meta.k8s.io/{wanted.ShapeVersion}", ["metadata"] = document.ToNode()["metadata"]?.DeepClone() };
 
     private JsonObject Table(ListPage page)
     {
@@ -41,7 +72,8 @@ internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObje
             page.Revision.ToString(CultureInfo.InvariantCulture),
             page.Continue?.ToString(),
             include,
-            time.GetUtcNow());
+            time.GetUtcNow(),
+            tableVersion: wanted.ShapeVersion);
         if (page.Remaining is { } remaining)
         {
             SystemMetadata.Of(table)["remainingItemCount"] = remaining;
@@ -50,7 +82,7 @@ internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObje
         return table;
     }
 
-    private static JsonObject MetadataList(ListPage page)
+    private JsonObject MetadataList(ListPage page)
     {
         var metadata = new JsonObject { ["resourceVersion"] = page.Revision.ToString(CultureInfo.InvariantCulture) };
         if (page.Continue is { } next)
@@ -66,9 +98,9 @@ internal sealed class Shapes(KindDefinition kind, Negotiated wanted, IncludeObje
         return new JsonObject
         {
             ["kind"] = "PartialObjectMetadataList",
-            ["apiVersion"] = "meta.k8s.io/v1",
+            ["apiVersion"] = $"meta.k8s.io/{wanted.ShapeVersion}",
             ["metadata"] = metadata,
-            ["items"] = new JsonArray([.. page.Items.Select(item => (JsonNode)Metadata(item, "PartialObjectMetadata"))]),
+            ["items"] = new JsonArray([.. page.Items.Select(item => (JsonNode)Metadata(item))]),
         };
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TokenEndpoints(ClusterVerbs cluster)
             throw Refusals.MethodNotAllowed();
         }
 
-        Negotiated format = Negotiation.Choose(context.Request.Headers.Accept, allowShapes: false, pretty: false) ?? throw Refusals.NotAcceptable(Negotiation.Offered);
+        Negotiated format = Negotiation.Choose(context.Request, allowShapes: false);
         JsonObject body = (await RequestBody.ReadObjectAsync(context.Request, limit, context.RequestAborted)).Raw();
         Document issued = await cluster.IssueTokenAsync(info.Namespace, info.Name, body, context.Request.Query.ContainsKey("dryRun"), call.Admission, context.RequestAborted);
         Responses.Warn(context, call.Admission.Warnings);

@@ -14,7 +14,7 @@ namespace Fairway.ApiServer;
 /// </summary>
 internal static class WatchResponse
 {
-    private static readonly ConditionalWeakTable<Document, Dictionary<(Shape, int), Document>> Shaped = [];
+    private static readonly ConditionalWeakTable<Document, Dictionary<(Negotiated, int), Document>> Shaped = [];
 
     public static async Task WriteAsync(HttpContext context, IAsyncEnumerable<WatchEvent> events, Func<Document, bool, Document>? shape, CancellationToken cancellation)
     {
@@ -22,7 +22,7 @@ internal static class WatchResponse
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-cache, private";
         PipeWriter output = context.Response.BodyWriter;
-        await output.FlushAsync(cancellation); // the client learns at once that the watch stands
+        await output.FlushAsync(CancellationToken.None); // the client learns at once that the watch stands, even if its time is over
         bool isFirst = true;
         try
         {
@@ -65,9 +65,9 @@ internal static class WatchResponse
     }
 
     /// <summary>The shaped form of a document, made once.</summary>
-    public static Document Share(Document document, Shape shape, int variant, Func<Document> make)
+    public static Document Share(Document document, Negotiated shape, int variant, Func<Document> make)
     {
-        Dictionary<(Shape, int), Document> forms = Shaped.GetValue(document, static _ => []);
+        Dictionary<(Negotiated, int), Document> forms = Shaped.GetValue(document, static _ => []);
         lock (forms)
         {
             if (!forms.TryGetValue((shape, variant), out Document? form))

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
 using Fairway.Resources.Kinds.Core;
+using Fairway.Resources.Schemas;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.ApiServer;
@@ -75,6 +76,11 @@ internal sealed class PodEndpoints(ClusterVerbs cluster, PodStreams streams, Tim
         RequestInfo info = call.Info;
         JsonObject body = (await RequestBody.ReadObjectAsync(context.Request, bodyLimit, context.RequestAborted)).Raw();
         bool dryRun = context.Request.Query.ContainsKey("dryRun");
+        if (body["metadata"].Text("name") != info.Name)
+        {
+            throw StatusException.BadRequest($"name in URL does not match name in {(info.Subresource == "binding" ? "Binding" : "Eviction")} object");
+        }
+
         await (info.Subresource == "binding"
             ? cluster.Pods.BindAsync(pods.Type, info.Namespace, info.Name, body, dryRun, call.Admission, context.RequestAborted)
             : cluster.Pods.EvictAsync(pods.Type, info.Namespace, info.Name, body, dryRun, call.Admission, context.RequestAborted));

@@ -24,7 +24,7 @@ internal sealed class UsageEndpoints(ClusterVerbs cluster, PodStreams streams)
             throw Refusals.MethodNotAllowed();
         }
 
-        Negotiated format = Negotiation.Choose(context.Request.Headers.Accept, allowShapes: true, pretty: false) ?? throw Refusals.NotAcceptable(Negotiation.Offered);
+        Negotiated format = Negotiation.Choose(context.Request, allowShapes: true);
         bool isPods = info.Resource == "pods";
         IReadOnlyList<PodUsageSample> samples = streams.Usage?.Invoke(cluster.Name)?.Pods(isPods ? info.Namespace : null) ?? [];
         IEnumerable<JsonObject> all = isPods ? samples.Select(OfPod) : Nodes(samples);

@@ -35,6 +35,16 @@ internal static class Refusals
 
     public static StatusException MethodNotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource") { Details = new StatusDetails() };
 
+    /// <summary>A route that produces none of what the client takes says so before anything else.</summary>
+    public static StatusException NotProduced(string offered)
+        => new(406, "NotAcceptable", $"406: Not Acceptable\n\nAvailable representations: {offered}") { Details = new StatusDetails() };
+
+    /// <summary>A route that does not take the form of the body says so before anything else.</summary>
+    public static StatusException NotConsumed() => new(415, "UnsupportedMediaType", "415: Unsupported Media Type") { Details = new StatusDetails() };
+
+    /// <summary>Goes wrong in a way that kube-apiserver has no reason for.</summary>
+    public static StatusException Failure(int code, string message) => new(code, "", message);
+
     public static StatusException NotAcceptable(string offered)
         => new(406, "NotAcceptable", $"only the following media types are accepted: {offered}");
 

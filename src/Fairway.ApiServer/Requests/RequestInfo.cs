@@ -31,6 +31,15 @@ internal sealed record RequestInfo
 
     public string Name { get; init; } = "";
 
+    /// <summary>The path says that it is about a namespace's objects.</summary>
+    public bool IsInNamespace { get; init; }
+
+    /// <summary>The path is the old form of a watch.</summary>
+    public bool IsWatchPath { get; init; }
+
+    /// <summary>The name that the path has; <see cref="Name"/> may come from a selector.</summary>
+    public string PathName { get; init; } = "";
+
     /// <summary>What follows the subresource (a proxy's path); empty for what Fairway serves.</summary>
     public string Rest { get; init; } = "";
 
@@ -54,14 +63,15 @@ internal sealed record RequestInfo
         RequestInfo other, string method, bool isWatch, string? selected, string prefix, string group, string version, ReadOnlySpan<string> parts)
     {
         // The old form of a watch: /api/v1/watch/namespaces/x/pods.
-        if (parts[0] == "watch" && parts.Length > 1)
+        bool isWatchPath = parts[0] == "watch" && parts.Length > 1;
+        if (isWatchPath)
         {
             parts = parts[1..];
-            isWatch = true;
         }
 
         string @namespace = "";
-        if (parts is ["namespaces", _, _, ..] && !NamespaceSubresources.Contains(parts[2]))
+        bool isInNamespace = parts is ["namespaces", _, _, ..] && !NamespaceSubresources.Contains(parts[2]);
+        if (isInNamespace)
         {
             @namespace = parts[1];
             parts = parts[2..];
@@ -75,7 +85,7 @@ internal sealed record RequestInfo
             @namespace = name;
         }
 
-        string verb = VerbOf(method, name, isWatch);
+        string verb = VerbOf(method, name, isWatchPath || (isWatch && name.Length == 0));
         return other with
         {
             IsResource = true,
@@ -84,7 +94,10 @@ internal sealed record RequestInfo
             Version = version,
             Namespace = @namespace,
             Resource = resource,
-            Name = name.Length == 0 && verb is "list" or "watch" or "deletecollection" ? selected ?? "" : name,
+            IsInNamespace = isInNamespace,
+            IsWatchPath = isWatchPath,
+            PathName = name,
+            Name = name.Length == 0 && verb is "list" or "watch" ? selected ?? "" : name,
             Subresource = parts.Length > 2 ? parts[2] : "",
             Rest = parts.Length > 3 ? string.Join('/', parts[3..].ToArray()) : "",
             Verb = verb,

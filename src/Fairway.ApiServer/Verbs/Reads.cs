@@ -46,7 +46,7 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
             return new ListPage(only is not null && query.Selects(only) ? [only] : [], snapshot.Revision, null, null);
         }
 
-        IEnumerable<Document> objects = query.Continue is { } token ? snapshot.After(token.After) : snapshot;
+        IEnumerable<Document> objects = query.Continue is { } token ? snapshot.After(token.KeyIn(@namespace, type.Namespaced)) : snapshot;
         await store.PrepareAsync(type, query is { Limit: { } limit, IsNarrowed: false } ? objects.Take(limit) : objects, cancellation);
         return Page(snapshot, @namespace, type, objects, query);
     }
@@ -78,6 +78,9 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
         }
     }
 
+    // In the words of the store behind kube-apiserver, which passes them on.
+    private static StatusException InTheFuture() => Refusals.Failure(500, "etcdserver: mvcc: required revision is a future revision");
+
     private static StatusException ContinueExpired(ContinueToken token) => new(
         410,
         "Expired",
@@ -97,10 +100,17 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
                 : pages.Find(store.Cluster, EventViews.StoredAs(type), @namespace, token.Revision) ?? await ContinuedAsync(type, @namespace, token, cancellation);
         }
 
+        bool isExact = query.Match == "Exact" || (query.Match is null && query.Limit is not null);
+        query.RequireRevision(isExact);
         if (query.Revision is > 0)
         {
+            if (isExact && query.Revision > store.Log.Revision)
+            {
+                throw InTheFuture();
+            }
+
             await RequireReachedAsync(query.Revision.Value, cancellation);
-            if (query.Match == "Exact" || (query.Match is null && query.Limit is not null))
+            if (isExact)
             {
                 return await ExactlyAsync(type, @namespace, query.Revision.Value, cancellation);
             }
@@ -125,7 +135,7 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
     {
         if (token.Revision > store.Log.Revision)
         {
-            throw StatusException.BadRequest("invalid continue token: continue key is not valid");
+            throw InTheFuture();
         }
 
         try
@@ -168,7 +178,7 @@ internal sealed class Reads(ObjectStore store, PageCache pages)
         }
 
         pages.Keep(store.Cluster, EventViews.StoredAs(type), @namespace, snapshot);
-        return new ListPage(items, snapshot.Revision, new ContinueToken(snapshot.Revision, ObjectKey.Of(items[^1])), query.IsNarrowed ? null : after);
+        return new ListPage(items, snapshot.Revision, ContinueToken.Behind(snapshot.Revision, @namespace, items[^1]), query.IsNarrowed ? null : after);
     }
 
     private async Task<long> RevisionAtAsync(string at, CancellationToken cancellation)

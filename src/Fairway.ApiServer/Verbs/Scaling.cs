@@ -16,7 +16,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
 
     public Document Get(KindDefinition kind, string? @namespace, string name)
     {
-        Document found = store.Get(kind.Type, @namespace, name);
+        Document found = store.Find(kind.Type, @namespace, name) ?? throw NotFound(kind, name);
         return kind.Custom?.Scale is { } paths && Find(found.ToNode(), paths.SpecReplicas) is null
             ? throw Refusals.Internal($"the spec replicas field \".{paths.SpecReplicas}\" does not exist")
             : Document.From(Of(kind, found));
@@ -27,6 +27,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
     {
         JsonObject wanted = body.Raw();
         ObjectBody.CheckType(wanted, ScaleType);
+        _ = store.Find(kind.Type, @namespace, name) ?? throw NotFound(kind, name);
         return WriteAsync(kind, @namespace, name, _ => wanted, manager, parameters, cancellation);
     }
 
@@ -76,6 +77,12 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
         return target;
     }
 
+    // Of Kubernetes' own kinds the scale is missing, not the object.
+    private static StatusException NotFound(KindDefinition kind, string name)
+        => kind.IsBuiltIn
+            ? StatusException.NotFound(kind.Type with { Plural = $"{kind.Type.Plural}/scale", Group = kind.Type.Group.Length == 0 ? ScaleType.Group : kind.Type.Group }, name)
+            : ObjectStore.NotFound(kind.Type, name);
+
     private static JsonObject Of(KindDefinition kind, Document document)
     {
         JsonObject node = document.ToNode();
@@ -103,7 +110,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
                 ["resourceVersion"] = header.ResourceVersion,
                 ["creationTimestamp"] = header.CreationTimestamp,
             },
-            ["spec"] = new JsonObject { ["replicas"] = Find(node, paths?.SpecReplicas ?? "spec.replicas")?.DeepClone() ?? 0 },
+            ["spec"] = Find(node, paths?.SpecReplicas ?? "spec.replicas") is { } replicas && replicas.ToJsonString() != "0" ? new JsonObject { ["replicas"] = replicas.DeepClone() } : new JsonObject(),
             ["status"] = status,
         };
     }

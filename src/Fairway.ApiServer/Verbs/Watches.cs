@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.Resources;
@@ -14,6 +15,12 @@ internal sealed class Watches(ObjectStore store, Reads reads)
 {
     private static readonly TimeSpan BookmarkEvery = TimeSpan.FromSeconds(60);
 
+    /// <summary>The annotation of the bookmark after the objects that there were, from which clients make a list.</summary>
+    public const string Blueprint = "kubernetes.io/initial-events-list-blueprint";
+
+    // So long before a watch ends its client is told how far it came.
+    private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
+
     public async IAsyncEnumerable<WatchEvent> WatchAsync(
         ResourceType type, string? @namespace, ListQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -23,7 +30,7 @@ internal sealed class Watches(ObjectStore store, Reads reads)
             await reads.RequireReachedAsync(revision, cancellation);
         }
 
-        if (revision == 0 || query.SendInitialEvents)
+        if (query.SendInitialEvents)
         {
             Snapshot now = store.List(type, @namespace);
             await store.PrepareAsync(type, now, cancellation);
@@ -42,9 +49,13 @@ internal sealed class Watches(ObjectStore store, Reads reads)
                 yield return Bookmark(type, revision, isEndOfInitial: true);
             }
         }
+        else if (revision == 0)
+        {
+            revision = store.Log.Revision;
+        }
 
         await foreach (RevisionEvent change in store.Log.WatchAsync(
-            store.Cluster, EventViews.StoredAs(type), @namespace, revision, query.AllowBookmarks ? BookmarkEvery : Timeout.InfiniteTimeSpan, cancellation))
+            store.Cluster, EventViews.StoredAs(type), @namespace, revision, Bookmarks(query), cancellation))
         {
             if (change.Type == RevisionEventType.Progress)
             {
@@ -56,6 +67,11 @@ internal sealed class Watches(ObjectStore store, Reads reads)
             }
         }
     }
+
+    private static TimeSpan Bookmarks(ListQuery query)
+        => !query.AllowBookmarks ? Timeout.InfiniteTimeSpan
+            : query.Timeout is { } lifetime && lifetime > LastBookmark && lifetime - LastBookmark < BookmarkEvery ? lifetime - LastBookmark
+            : BookmarkEvery;
 
     private async ValueTask<bool> PreparedAsync(ResourceType type, RevisionEvent change, CancellationToken cancellation)
     {
@@ -103,12 +119,20 @@ internal sealed class Watches(ObjectStore store, Reads reads)
         return Document.From(node);
     }
 
+    /// <summary>The list that the objects at the beginning of a watch would be, without them: a value of <see cref="Blueprint"/>.</summary>
+    public static string EmptyList(string kind, string apiVersion)
+        => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"kind\":\"{kind}List\",\"apiVersion\":\"{apiVersion}\",\"metadata\":{{}},\"items\":null}}\n"));
+
     private static WatchEvent Bookmark(ResourceType type, long revision, bool isEndOfInitial)
     {
         var metadata = new JsonObject { ["resourceVersion"] = revision.ToString(System.Globalization.CultureInfo.InvariantCulture), ["creationTimestamp"] = null };
         if (isEndOfInitial)
         {
-            metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
+            metadata["annotations"] = new JsonObject
+            {
+                ["k8s.io/initial-events-end"] = "true",
+                [Blueprint] = EmptyList(type.Kind, type.ApiVersion),
+            };
         }
 
         return new WatchEvent(

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.Resources.CustomResources;
 
@@ -42,11 +44,12 @@ public static class DiscoveryDocuments
     }
 
     /// <summary><c>/api</c>: APIVersions.</summary>
-    public static JsonObject CoreVersions() => new()
+    /// <param name="address">Host and port under which the client reached the server.</param>
+    public static JsonObject CoreVersions(string address) => new()
     {
         ["kind"] = "APIVersions",
         ["versions"] = new JsonArray("v1"),
-        ["serverAddressByClientCIDRs"] = new JsonArray(),
+        ["serverAddressByClientCIDRs"] = new JsonArray(new JsonObject { ["clientCIDR"] = "0.0.0.0/0", ["serverAddress"] = address }),
     };
 
     /// <summary><c>/apis</c>: APIGroupList.</summary>
@@ -84,17 +87,29 @@ public static class DiscoveryDocuments
     {
         ArgumentNullException.ThrowIfNull(catalog);
         KindDefinition[] kinds = [.. catalog.All.Where(kind => kind.Type.ApiVersion == groupVersion).OrderBy(kind => kind.Type.Plural, StringComparer.Ordinal)];
-        return kinds.Length == 0 ? null : new JsonObject
+        return kinds.Length == 0 ? null : ResourceList(groupVersion, Array(kinds.SelectMany(Listed)));
+    }
+
+    /// <summary>An APIResourceList. The oldest group version has it without an apiVersion.</summary>
+    public static JsonObject ResourceList(string groupVersion, JsonArray resources)
+    {
+        ArgumentNullException.ThrowIfNull(groupVersion);
+        var list = new JsonObject { ["kind"] = "APIResourceList" };
+        if (groupVersion.Contains('/', StringComparison.Ordinal))
         {
-            ["kind"] = "APIResourceList",
-            ["apiVersion"] = "v1",
-            ["groupVersion"] = groupVersion,
-            ["resources"] = Array(kinds.SelectMany(Listed)),
-        };
+            list["apiVersion"] = "v1";
+        }
+
+        list["groupVersion"] = groupVersion;
+        list["resources"] = resources;
+        return list;
     }
 
     /// <summary>Subresources of a kind with the verbs they take and the kind they speak, if not the object's own.</summary>
     internal static IEnumerable<Subresource> SubresourcesOf(KindDefinition kind)
+        => kind.IsBuiltIn ? Declared(kind).OrderBy(each => each.Name, StringComparer.Ordinal) : Declared(kind);
+
+    private static IEnumerable<Subresource> Declared(KindDefinition kind)
     {
         if (kind.Declared.Status)
         {
@@ -133,6 +148,10 @@ public static class DiscoveryDocuments
         }
     }
 
+    /// <summary>The verbs that a subresource of a kind takes; null where the kind has none of the name.</summary>
+    public static IReadOnlyList<string>? VerbsAt(KindDefinition kind, string subresource)
+        => SubresourcesOf(kind).FirstOrDefault(each => each.Name == subresource)?.Verbs;
+
     internal sealed record Subresource(string Name, (string Group, string Version, string Kind)? Kind, string[] Verbs);
 
     private static JsonObject GroupBody(KindCatalog catalog, string group)
@@ -160,7 +179,7 @@ public static class DiscoveryDocuments
         var resource = new JsonObject
         {
             ["resource"] = kind.Type.Plural,
-            ["responseKind"] = ResponseKind(kind.Type.Group, kind.Type.Version, kind.Type.Kind),
+            ["responseKind"] = ResponseKind(kind, null),
             ["scope"] = kind.Type.Namespaced ? "Namespaced" : "Cluster",
             ["singularResource"] = kind.Singular,
             ["verbs"] = Array(VerbsOf(kind)),
@@ -171,7 +190,7 @@ public static class DiscoveryDocuments
             .. SubresourcesOf(kind).Select(each => new JsonObject
             {
                 ["subresource"] = each.Name,
-                ["responseKind"] = ResponseKind(each.Kind?.Group ?? kind.Type.Group, each.Kind?.Version ?? kind.Type.Version, each.Kind?.Kind ?? kind.Type.Kind),
+                ["responseKind"] = ResponseKind(kind, each.Kind),
                 ["verbs"] = Array(each.Verbs),
             }),
         ];
@@ -189,8 +208,30 @@ public static class DiscoveryDocuments
             : kind.Custom.IsTerminating ? TerminatingVerbs
             : CustomVerbs;
 
-    private static JsonObject ResponseKind(string group, string version, string kind)
-        => new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
+    // Kubernetes' own kinds leave out where they are; another's kind below them says where that is.
+    private static JsonObject ResponseKind(KindDefinition kind, (string Group, string Version, string Kind)? other)
+    {
+        (string group, string version, string name) = other ?? (kind.Type.Group, kind.Type.Version, kind.Type.Kind);
+        bool isHere = kind.IsBuiltIn && (group, version) == (kind.Type.Group, kind.Type.Version);
+        return new JsonObject { ["group"] = isHere ? "" : group, ["version"] = isHere ? "" : version, ["kind"] = name };
+    }
+
+    /// <summary>
+    /// What tells clients whether two resources are the same one in storage, and whether its stored version changed: the first bytes
+    /// of the hash of that version's name.
+    /// </summary>
+    private static string StorageHash(KindDefinition kind)
+    {
+        (string group, string version) = kind.Type switch
+        {
+            { Group: "events.k8s.io", Kind: "Event" } => ("", "v1"),
+            { Group: "autoscaling" } => ("autoscaling", "v2"),
+            { Group: "apiextensions.k8s.io" } => ("apiextensions.k8s.io", "v1beta1"),
+            { } type when kind.Custom is { } custom => (type.Group, custom.StorageApiVersion[(type.Group.Length + 1)..]),
+            { } type => (type.Group, type.Version),
+        };
+        return Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{group}/{version}/{kind.Type.Kind}")).AsSpan(0, 8));
+    }
 
     private static IEnumerable<JsonObject> Listed(KindDefinition kind)
     {
@@ -203,6 +244,11 @@ public static class DiscoveryDocuments
             ["verbs"] = Array(VerbsOf(kind)),
         };
         AddNames(resource, kind);
+        if (!kind.Declared.CreateOnly)
+        {
+            resource["storageVersionHash"] = StorageHash(kind);
+        }
+
         yield return resource;
         foreach (Subresource each in SubresourcesOf(kind))
         {
@@ -211,8 +257,6 @@ public static class DiscoveryDocuments
                 ["name"] = $"{kind.Type.Plural}/{each.Name}",
                 ["singularName"] = "",
                 ["namespaced"] = kind.Type.Namespaced,
-                ["kind"] = each.Kind?.Kind ?? kind.Type.Kind,
-                ["verbs"] = Array(each.Verbs),
             };
             if (each.Kind is { } other && (other.Group, other.Version) != (kind.Type.Group, kind.Type.Version))
             {
@@ -220,6 +264,8 @@ public static class DiscoveryDocuments
                 below["version"] = other.Version;
             }
 
+            below["kind"] = each.Kind?.Kind ?? kind.Type.Kind;
+            below["verbs"] = Array(each.Verbs);
             yield return below;
         }
     }

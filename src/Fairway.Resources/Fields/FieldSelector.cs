@@ -40,7 +40,7 @@ public sealed class FieldSelector
         }
 
         var requirements = new List<FieldRequirement>();
-        foreach (string term in Split(text))
+        foreach (string term in Split(text).Order(StringComparer.Ordinal)) // as kube-apiserver does, so that of two mistakes it names the same
         {
             if (term.Length > 0)
             {
@@ -56,7 +56,15 @@ public sealed class FieldSelector
     public static FieldSelector Parse(string? text, KindDefinition kind)
     {
         ArgumentNullException.ThrowIfNull(kind);
-        FieldSelector selector = Parse(text);
+        return Checked(Parse(text), kind);
+    }
+
+    /// <summary>Checks that the kind can select by the fields.</summary>
+    /// <exception cref="StatusException">400: <c>field label not supported: spec.x</c>.</exception>
+    public static FieldSelector Checked(FieldSelector selector, KindDefinition kind)
+    {
+        ArgumentNullException.ThrowIfNull(selector);
+        ArgumentNullException.ThrowIfNull(kind);
         foreach (FieldRequirement requirement in selector._requirements)
         {
             if (!IsSelectable(requirement.Path, kind))
@@ -106,32 +114,16 @@ public sealed class FieldSelector
 
     private static FieldRequirement Term(string text, string term)
     {
-        int split = FindOperator(term);
-        if (split <= 0)
-        {
-            throw StatusException.BadRequest($"invalid selector: '{text}'; can't understand '{term}'");
-        }
-
-        bool negative = term[split] == '!';
-        int width = negative || (split + 1 < term.Length && term[split + 1] == '=') ? 2 : 1;
-        return new FieldRequirement(term[..split].Trim(), !negative, Unescape(text, term[(split + width)..]));
-    }
-
-    private static int FindOperator(string term)
-    {
         for (int i = 0; i < term.Length; i++)
         {
-            if (term[i] == '\\')
+            ReadOnlySpan<char> rest = term.AsSpan(i);
+            if (rest[0] == '=' || rest.StartsWith("!="))
             {
-                i++;
-            }
-            else if (term[i] == '=' || (term[i] == '!' && i + 1 < term.Length && term[i + 1] == '='))
-            {
-                return i;
+                return new FieldRequirement(term[..i], rest[0] == '=', Unescape(term[(i + (rest.StartsWith("==") || rest[0] == '!' ? 2 : 1))..]));
             }
         }
 
-        return -1;
+        throw StatusException.BadRequest($"invalid selector: '{text}'; can't understand '{term}'");
     }
 
     private static IEnumerable<string> Split(string text)
@@ -153,19 +145,21 @@ public sealed class FieldSelector
         yield return text[start..];
     }
 
-    private static string Unescape(string text, string value)
+    private static string Unescape(string value)
     {
         var result = new StringBuilder(value.Length);
         for (int i = 0; i < value.Length; i++)
         {
             char letter = value[i];
-            if (letter == '\\' && i + 1 < value.Length && value[i + 1] is '\\' or ',' or '=')
+            if (letter == '\\')
             {
-                letter = value[++i];
+                letter = i + 1 == value.Length ? throw StatusException.BadRequest("invalid field selector: invalid escape sequence: \\")
+                    : value[i + 1] is '\\' or ',' or '=' ? value[++i]
+                    : throw StatusException.BadRequest($"invalid field selector: invalid escape sequence: \\{value[i + 1]}");
             }
-            else if (letter is '\\' or '=')
+            else if (letter is ',' or '=')
             {
-                throw StatusException.BadRequest($"invalid selector: '{text}'; can't understand '{value}' (position {i + 1})");
+                throw StatusException.BadRequest($"invalid field selector: unescaped character in value: {(int)letter}");
             }
 
             result.Append(letter);

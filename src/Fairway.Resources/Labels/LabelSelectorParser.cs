@@ -3,11 +3,17 @@ using Fairway.Resources.Schemas;
 
 namespace Fairway.Resources.Labels;
 
-/// <summary>Recursive descent over <c>key</c>, <c>!key</c>, <c>key=value</c>, <c>key in (a,b)</c>, <c>key&gt;1</c>, joined by commas.</summary>
+/// <summary>
+/// Recursive descent over <c>key</c>, <c>!key</c>, <c>key=value</c>, <c>key in (a,b)</c>, <c>key&gt;1</c>, joined by commas; takes and
+/// refuses what kube-apiserver does, in its words.
+/// </summary>
 internal sealed class LabelSelectorParser(string text)
 {
     private const string Special = "=!(),<>";
+    private const string End = "";
+    private const string Operators = "in, notin, =, ==, !=, gt, lt";
 
+    private readonly List<Token> _tokens = Scan(text);
     private int _position;
 
     public List<LabelRequirement> Parse()
@@ -15,162 +21,225 @@ internal sealed class LabelSelectorParser(string text)
         var requirements = new List<LabelRequirement>();
         while (true)
         {
-            requirements.Add(Requirement());
-            SkipSpace();
-            if (_position == text.Length)
+            if (Next.IsEnd)
             {
                 return requirements;
             }
 
-            Expect(',', "',' or end");
+            if (!Next.IsWord && Next.Text != "!")
+            {
+                throw Refuse($"found '{Next.Text}', expected: !, identifier, or 'end of string'");
+            }
+
+            requirements.Add(Requirement());
+            Token after = Take();
+            if (after.IsEnd)
+            {
+                return requirements;
+            }
+
+            if (after.Text != ",")
+            {
+                throw Refuse($"found '{after.Text}', expected: ',' or 'end of string'");
+            }
+
+            if (!Next.IsWord && Next.Text != "!")
+            {
+                throw Refuse($"found '{Next.Text}', expected: identifier after ','");
+            }
         }
     }
+
+    private Token Next => _tokens[_position];
+
+    // The end is never passed.
+    private Token Take() => Next.IsEnd ? Next : _tokens[_position++];
 
     private LabelRequirement Requirement()
     {
-        SkipSpace();
-        if (Take('!'))
+        bool isAbsent = Next.Text == "!" && !Next.IsWord;
+        if (isAbsent)
         {
-            return new LabelRequirement(Key(), LabelOperator.DoesNotExist, []);
+            Take();
         }
 
-        string key = Key();
-        SkipSpace();
-        if (_position == text.Length || text[_position] == ',')
+        Token key = Take();
+        if (!key.IsWord)
         {
-            return new LabelRequirement(key, LabelOperator.Exists, []);
+            throw RefuseRequirement($"found '{key.Text}', expected: identifier");
         }
 
-        return Operator() switch
+        if (Names.QualifiedNameProblem(key.Text) is { } problem)
         {
-            "=" or "==" => new LabelRequirement(key, LabelOperator.Equals, [Value()]),
-            "!=" => new LabelRequirement(key, LabelOperator.NotEquals, [Value()]),
-            ">" => new LabelRequirement(key, LabelOperator.GreaterThan, [Number()]),
-            "<" => new LabelRequirement(key, LabelOperator.LessThan, [Number()]),
-            "in" => new LabelRequirement(key, LabelOperator.In, Set()),
-            _ => new LabelRequirement(key, LabelOperator.NotIn, Set()),
+            throw RefuseRequirement($"<nil>: Invalid value: {KubeJson.Quote(key.Text)}: {problem}");
+        }
+
+        if (isAbsent)
+        {
+            return new LabelRequirement(key.Text, LabelOperator.DoesNotExist, []);
+        }
+
+        if (Next.IsEnd || Next.Text == ",")
+        {
+            return new LabelRequirement(key.Text, LabelOperator.Exists, []);
+        }
+
+        Token symbol = Take();
+        (LabelOperator Operator, IReadOnlyList<string> Values) made = symbol.Text switch
+        {
+            "=" or "==" => (LabelOperator.Equals, [Value()]),
+            "!=" => (LabelOperator.NotEquals, [Value()]),
+            ">" => (LabelOperator.GreaterThan, [Value()]),
+            "<" => (LabelOperator.LessThan, [Value()]),
+            "in" => (LabelOperator.In, Set()),
+            "notin" => (LabelOperator.NotIn, Set()),
+            _ => throw RefuseRequirement($"found '{symbol.Text}', expected: {Operators}"),
         };
+        Check(key.Text, made.Operator, made.Values);
+        return new LabelRequirement(key.Text, made.Operator, made.Values);
     }
 
-    private string Key()
+    private static void Check(string key, LabelOperator @operator, IReadOnlyList<string> values)
     {
-        SkipSpace();
-        int start = _position;
-        string key = Word();
-        if (key.Length == 0)
+        var problems = new List<string>();
+        if (@operator is LabelOperator.GreaterThan or LabelOperator.LessThan
+            && !long.TryParse(values[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
         {
-            throw Unexpected("!, identifier");
+            problems.Add($"values[0]: Invalid value: {KubeJson.Quote(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer");
         }
 
-        return Names.QualifiedNameProblem(key) is { } problem ? throw Refuse(start, $"key: Invalid value: {KubeJson.Quote(key)}: {problem}") : key;
-    }
-
-    private string Operator()
-    {
-        foreach (string symbol in (ReadOnlySpan<string>)["==", "=", "!=", ">", "<"])
+        for (int index = 0; index < values.Count; index++)
         {
-            if (text.AsSpan(_position).StartsWith(symbol))
+            if (Names.LabelValueProblem(values[index]) is { } problem)
             {
-                _position += symbol.Length;
-                return symbol;
+                problems.Add($"values[{index}][{key}]: Invalid value: {KubeJson.Quote(values[index])}: {problem}");
             }
         }
 
-        int start = _position;
-        string word = Word();
-        if (word is "in" or "notin")
+        if (problems.Count > 0)
         {
-            return word;
+            throw RefuseRequirement(problems.Count == 1 ? problems[0] : $"[{string.Join(", ", problems)}]");
         }
-
-        _position = start;
-        throw Unexpected("=, !=, ==, in, notin, >, <");
     }
 
     private string Value()
     {
-        SkipSpace();
-        int start = _position;
-        string value = Word();
-        if (_position < text.Length && text[_position] is not (',' or ')') && !char.IsWhiteSpace(text[_position]))
+        if (Next.IsEnd || Next.Text == ",")
         {
-            throw Unexpected("identifier");
+            return "";
         }
 
-        return Names.LabelValueProblem(value) is { } problem ? throw Refuse(start, $"values: Invalid value: {KubeJson.Quote(value)}: {problem}") : value;
+        Token value = Take();
+        return value.IsWord ? value.Text : throw RefuseRequirement($"found '{value.Text}', expected: identifier");
     }
 
-    private string Number()
+    private string[] Set()
     {
-        int start = _position;
-        string value = Value();
-        return long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
-            ? value
-            : throw Refuse(start, $"values: Invalid value: {KubeJson.Quote(value)}: for 'Gt', 'Lt' operators, the value must be an integer");
+        if (Take() is var open && open.Text != "(")
+        {
+            throw RefuseRequirement($"found '{open.Text}' expected: '('");
+        }
+
+        if (Next.Text == ")")
+        {
+            Take();
+            return [""];
+        }
+
+        if (!Next.IsWord && Next.Text != ",")
+        {
+            throw RefuseRequirement($"found '{Next.Text}', expected: ',', ')' or identifier");
+        }
+
+        string[] values = Identifiers();
+        Take(); // the parenthesis that ends the list
+        return values;
     }
 
-    private List<string> Set()
+    // Between commas, and before the first and after the last, nothing is the empty value.
+    private string[] Identifiers()
     {
-        SkipSpace();
-        Expect('(', "'('");
         var values = new SortedSet<string>(StringComparer.Ordinal);
         while (true)
         {
-            values.Add(Value());
-            SkipSpace();
-            if (Take(')'))
+            Token token = Take();
+            if (token.IsWord)
             {
-                return [.. values];
+                values.Add(token.Text);
+                if (Next.Text == ")")
+                {
+                    return [.. values];
+                }
+
+                if (Next.Text != ",")
+                {
+                    throw RefuseRequirement($"found '{Next.Text}', expected: ',' or ')'");
+                }
+            }
+            else if (token.Text == ",")
+            {
+                if (values.Count == 0)
+                {
+                    values.Add("");
+                }
+
+                if (Next.Text == ")")
+                {
+                    values.Add("");
+                    return [.. values];
+                }
+
+                if (Next.Text == ",")
+                {
+                    Take();
+                    values.Add("");
+                }
+            }
+            else
+            {
+                throw RefuseRequirement($"found '{token.Text}', expected: ',', or identifier");
+            }
+        }
+    }
+
+    private static List<Token> Scan(string text)
+    {
+        var tokens = new List<Token>();
+        int at = 0;
+        while (at < text.Length)
+        {
+            char letter = text[at];
+            if (letter is ' ' or '\t' or '\r' or '\n')
+            {
+                at++;
+                continue;
             }
 
-            Expect(',', "',' or ')'");
-        }
-    }
+            int length = 1;
+            bool isSpecial = Special.Contains(letter, StringComparison.Ordinal);
+            if (isSpecial)
+            {
+                length = text.AsSpan(at).StartsWith("==") || text.AsSpan(at).StartsWith("!=") ? 2 : 1;
+            }
+            else
+            {
+                while (at + length < text.Length && text[at + length] is not (' ' or '\t' or '\r' or '\n') && !Special.Contains(text[at + length], StringComparison.Ordinal))
+                {
+                    length++;
+                }
+            }
 
-    private string Word()
-    {
-        int start = _position;
-        while (_position < text.Length && !Special.Contains(text[_position], StringComparison.Ordinal) && !char.IsWhiteSpace(text[_position]))
-        {
-            _position++;
-        }
-
-        return text[start.._position];
-    }
-
-    private void SkipSpace()
-    {
-        while (_position < text.Length && char.IsWhiteSpace(text[_position]))
-        {
-            _position++;
-        }
-    }
-
-    private bool Take(char symbol)
-    {
-        if (_position < text.Length && text[_position] == symbol)
-        {
-            _position++;
-            return true;
+            tokens.Add(new Token(text.Substring(at, length), !isSpecial, IsEnd: false));
+            at += length;
         }
 
-        return false;
+        tokens.Add(new Token(End, IsWord: false, IsEnd: true));
+        return tokens;
     }
 
-    private void Expect(char symbol, string expected)
-    {
-        if (!Take(symbol))
-        {
-            throw Unexpected(expected);
-        }
-    }
+    private static StatusException RefuseRequirement(string why) => Refuse($"unable to parse requirement: {why}");
 
-    private StatusException Unexpected(string expected)
-    {
-        string found = _position < text.Length ? text[_position].ToString() : "";
-        return Refuse(_position, $"found '{found}', expected: {expected}");
-    }
+    private static StatusException Refuse(string why) => StatusException.BadRequest(why);
 
-    private StatusException Refuse(int position, string why)
-        => StatusException.BadRequest($"unable to parse requirement: {why} (label selector {KubeJson.Quote(text)}, position {position + 1})");
+    private readonly record struct Token(string Text, bool IsWord, bool IsEnd);
 }

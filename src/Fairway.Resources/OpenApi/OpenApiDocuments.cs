@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.Resources.Schemas;
 
@@ -8,29 +7,25 @@ namespace Fairway.Resources.OpenApi;
 /// <summary>OpenAPI documents of a catalog, as kubectl and other clients read them. Costly: make once and keep the bytes.</summary>
 public static class OpenApiDocuments
 {
-    private const string Version = "v1.32.0";
+    private const string Version = "v1.32.13";
 
-    /// <summary>The index at <c>/openapi/v3</c>: path of each group version to the URL of its document with a hash of its content.</summary>
-    /// <param name="catalog">The kinds.</param>
-    /// <param name="basePath">What stands before <c>/openapi</c> in URLs: <c>/clusters/dev</c>.</param>
-    /// <remarks>Makes every document to hash it: a second or so at first call. <see cref="V3Index(IReadOnlyDictionary{string, byte[]}, string)"/> takes ready ones.</remarks>
-    public static JsonObject V3Index(KindCatalog catalog, string basePath)
+    /// <summary>The group versions that have a document: <c>v1</c>, <c>apps/v1</c>.</summary>
+    public static IEnumerable<string> GroupVersions(KindCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return V3Index(
-            catalog.All.Select(HomeOf).Distinct().ToDictionary(each => each, each => Encoding.UTF8.GetBytes(V3(catalog, each)!.ToJsonString(KubeJson.Options)), StringComparer.Ordinal),
-            basePath);
+        return catalog.All.Select(HomeOf).Distinct();
     }
 
-    /// <summary>The index over documents that are already written, by group version.</summary>
-    public static JsonObject V3Index(IReadOnlyDictionary<string, byte[]> documents, string basePath)
+    /// <summary>The index at <c>/openapi/v3</c>: path of each group version to the URL of its document with a hash of its content.</summary>
+    /// <param name="hashes">The hash of each document by its path, <c>apis/apps/v1</c>.</param>
+    /// <param name="basePath">What stands before <c>/openapi</c> in URLs: <c>/clusters/dev</c>.</param>
+    public static JsonObject V3Index(IReadOnlyDictionary<string, string> hashes, string basePath)
     {
-        ArgumentNullException.ThrowIfNull(documents);
+        ArgumentNullException.ThrowIfNull(hashes);
         var paths = new JsonObject();
-        foreach ((string groupVersion, byte[] document) in documents.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach ((string path, string hash) in hashes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            string path = PathOf(groupVersion);
-            paths[path] = new JsonObject { ["serverRelativeURL"] = $"{basePath}/openapi/v3/{path}?hash={Hash(document)}" };
+            paths[path] = new JsonObject { ["serverRelativeURL"] = $"{basePath}/openapi/v3/{path}?hash={hash}" };
         }
 
         return new JsonObject { ["paths"] = paths };

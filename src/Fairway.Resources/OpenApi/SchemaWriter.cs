@@ -24,7 +24,14 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
 
     private const string IntOrStringName = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 
+    private const string TimeName = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
+
+    private const string MicroTimeName = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
+
     private readonly Queue<SchemaShape> _pending = new();
+
+    // Of Kubernetes' own types clients are told the form only: what values are good is for the server to say.
+    private bool _isKubernetes;
 
     /// <summary>Named types so far, by component name.</summary>
     public SortedDictionary<string, JsonObject?> Components { get; } = new(StringComparer.Ordinal);
@@ -40,12 +47,12 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
             body["x-kubernetes-group-version-kind"] = groupVersionKinds;
         }
 
-        Components[shape.Name!] = body;
+        Components[ComponentNames.Of(shape)] = body;
         while (_pending.TryDequeue(out SchemaShape? next))
         {
-            if (Components.GetValueOrDefault(next.Name!) is null)
+            if (Components.GetValueOrDefault(ComponentNames.Of(next)) is null)
             {
-                Components[next.Name!] = Shape(next);
+                Components[ComponentNames.Of(next)] = Shape(next);
             }
         }
     }
@@ -56,7 +63,7 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
     public JsonObject Write(ResourceSchema schema)
     {
         JsonObject json = Body(schema);
-        if (schema.DefaultJson is not null)
+        if (schema.DefaultJson is not null && !_isKubernetes)
         {
             json["default"] = schema.NewDefault();
         }
@@ -79,6 +86,15 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
 
     private JsonObject Shape(SchemaShape shape)
     {
+        bool before = _isKubernetes;
+        _isKubernetes = dialect != SchemaDialect.Structural && ComponentNames.IsKubernetes(shape.Name);
+        JsonObject json = Members(shape);
+        _isKubernetes = before;
+        return json;
+    }
+
+    private JsonObject Members(SchemaShape shape)
+    {
         var properties = new JsonObject();
         foreach (string name in shape.Order.Order(StringComparer.Ordinal))
         {
@@ -91,9 +107,9 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
             json["description"] = description;
         }
 
-        if (shape.Required.Count > 0)
+        if (shape.Required.Any(name => !ComponentNames.IsOptional(shape, name)))
         {
-            json["required"] = new JsonArray([.. shape.Required.Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]);
+            json["required"] = new JsonArray([.. shape.Required.Where(name => !ComponentNames.IsOptional(shape, name)).Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]);
         }
 
         return json;
@@ -108,6 +124,7 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
         SchemaType.Integer => Typed("integer", schema.Format),
         SchemaType.Number => Typed("number", schema.Format),
         SchemaType.Boolean => Typed("boolean", null),
+        SchemaType.String when schema.Format == "date-time" && dialect != SchemaDialect.Structural => Time(schema.IsMicroTime ? MicroTimeName : TimeName),
         SchemaType.String => Typed("string", schema.Format),
         SchemaType.IntOrString => IntOrString(),
         SchemaType.Quantity => Amount(),
@@ -127,12 +144,13 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
             return inline;
         }
 
-        if (Components.TryAdd(shape.Name, null))
+        string name = ComponentNames.Of(shape);
+        if (Components.TryAdd(name, null))
         {
             _pending.Enqueue(shape);
         }
 
-        return dialect == SchemaDialect.V2 ? Reference(shape.Name) : new JsonObject { ["allOf"] = new JsonArray(Reference(shape.Name)) };
+        return Named(name);
     }
 
     private JsonObject FreeForm(JsonObject json)
@@ -190,11 +208,30 @@ internal sealed class SchemaWriter(SchemaDialect dialect)
         return dialect == SchemaDialect.V2 ? Reference(name) : new JsonObject { ["allOf"] = new JsonArray(Reference(name)) };
     }
 
-    private static void AddLimits(JsonObject json, ResourceSchema schema)
+    private JsonObject Named(string name) => dialect == SchemaDialect.V2 ? Reference(name) : new JsonObject { ["allOf"] = new JsonArray(Reference(name)) };
+
+    private JsonObject Time(string name)
+    {
+        Components[name] = new JsonObject
+        {
+            ["description"] = name == TimeName ? "A moment in RFC 3339, in whole seconds." : "A moment in RFC 3339, in microseconds.",
+            ["type"] = "string",
+            ["format"] = "date-time",
+        };
+        return Named(name);
+    }
+
+    private void AddLimits(JsonObject json, ResourceSchema schema)
     {
         if (schema.Enum.Count > 0)
         {
-            json["enum"] = new JsonArray([.. schema.Enum.Select(value => (JsonNode)value)]);
+            IEnumerable<string> values = _isKubernetes ? schema.Enum.Order(StringComparer.Ordinal) : schema.Enum;
+            json["enum"] = new JsonArray([.. values.Select(value => (JsonNode)value)]);
+        }
+
+        if (_isKubernetes)
+        {
+            return;
         }
 
         AddNumber(json, "minimum", schema.Minimum);

@@ -20,9 +20,9 @@ internal static class BuiltInColumns
         ("", "Service") => Service,
         ("", "Node") => Node,
         ("", "Namespace") => [Name, TableColumn.Text("Status", target => target["status"].Text("phase") ?? "Active"), Age],
-        ("", "ConfigMap") => [Name, TableColumn.Number("Data", target => Count(target["data"]) + Count(target["binaryData"])), Age],
-        ("", "Secret") => [Name, TableColumn.Text("Type", target => target.Text("type") ?? "Opaque"), TableColumn.Number("Data", target => Count(target["data"])), Age],
-        ("", "ServiceAccount") => [Name, TableColumn.Number("Secrets", target => target.Array("secrets")?.Count ?? 0), Age],
+        ("", "ConfigMap") => [Name, TableColumn.Count("Data", target => Count(target["data"]) + Count(target["binaryData"])), Age],
+        ("", "Secret") => [Name, TableColumn.Text("Type", target => target.Text("type") ?? "Opaque"), TableColumn.Count("Data", target => Count(target["data"])), Age],
+        ("", "ServiceAccount") => [Name, TableColumn.Count("Secrets", target => target.Array("secrets")?.Count ?? 0), Age],
         ("", "Event") or ("events.k8s.io", "Event") => Event,
         ("", "PersistentVolume") => StorageCells.Volume,
         ("", "PersistentVolumeClaim") => StorageCells.Claim,
@@ -54,10 +54,9 @@ internal static class BuiltInColumns
         ("node.k8s.io", "RuntimeClass") => [Name, TableColumn.Text("Handler", target => target.Text("handler") ?? ""), Age],
         ("storage.k8s.io", "CSIDriver") => StorageCells.Driver,
         ("storage.k8s.io", "CSINode") => [Name, TableColumn.Number("Drivers", target => target["spec"].Array("drivers")?.Count ?? 0), Age],
-        ("storage.k8s.io", "CSIStorageCapacity") =>
-            [Name, TableColumn.Text("StorageClassName", target => target.Text("storageClassName") ?? ""), TableColumn.Text("Capacity", target => target["capacity"]?.ToString() ?? "<unset>")],
+        ("storage.k8s.io", "CSIStorageCapacity") => [Name, TableColumn.CreatedAt],
         ("storage.k8s.io", "VolumeAttachment") => StorageCells.Attachment,
-        ("", "LimitRange") => [Name, TableColumn.Text("Created At", target => target["metadata"].Text("creationTimestamp") ?? "<unknown>")],
+        ("", "LimitRange") => [Name, TableColumn.CreatedAt],
         ("", "ResourceQuota") =>
         [
             Name, Age, TableColumn.Text("Request", target => QuotaCells.Show(target, isLimit: false)), TableColumn.Text("Limit", target => QuotaCells.Show(target, isLimit: true)),
@@ -82,8 +81,8 @@ internal static class BuiltInColumns
             [Name, TableColumn.Text("Controller", target => target["spec"].Text("controller") ?? ""), TableColumn.Text("Parameters", NetworkCells.Parameters), Age],
         ("networking.k8s.io", "NetworkPolicy") => [Name, TableColumn.Text("Pod-Selector", target => Selector(target["spec"]?["podSelector"])), Age],
         ("coordination.k8s.io", "Lease") => [Name, TableColumn.Text("Holder", target => target["spec"].Text("holderIdentity") ?? ""), Age],
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => [Name, new("Created At", "date", "", 0, "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata", static (target, _) => target["metadata"].Text("creationTimestamp"))],
-        ("rbac.authorization.k8s.io", "Role" or "ClusterRole") => [Name, TableColumn.Text("Created At", target => target["metadata"].Text("creationTimestamp") ?? "<unknown>")],
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => [Name, TableColumn.CreatedAt],
+        ("rbac.authorization.k8s.io", "Role" or "ClusterRole") => [Name, TableColumn.CreatedAt],
         ("rbac.authorization.k8s.io", "RoleBinding" or "ClusterRoleBinding") => Binding,
         ("gateway.networking.k8s.io", "HTTPRoute") => [Name, TableColumn.Text("Hostnames", Hostnames), Age],
         ("gateway.networking.k8s.io", "Gateway") => Gateway,
@@ -108,8 +107,8 @@ internal static class BuiltInColumns
     [
         Name,
         TableColumn.Text("Ready", target => string.Create(CultureInfo.InvariantCulture, $"{target["status"].Long("readyReplicas") ?? 0}/{target["spec"].Long("replicas") ?? 1}")),
-        TableColumn.Number("Up-to-date", target => target["status"].Long("updatedReplicas") ?? 0),
-        TableColumn.Number("Available", target => target["status"].Long("availableReplicas") ?? 0),
+        TableColumn.Count("Up-to-date", target => target["status"].Long("updatedReplicas") ?? 0),
+        TableColumn.Count("Available", target => target["status"].Long("availableReplicas") ?? 0),
         Age,
         .. TemplateColumns,
     ];
@@ -166,7 +165,7 @@ internal static class BuiltInColumns
         TableColumn.Text("Source", EventCells.Source, 1),
         TableColumn.Text("Message", target => (target.Text("message") ?? target.Text("note") ?? "").Trim()),
         TableColumn.Text("First Seen", EventCells.FirstSeen, 1),
-        TableColumn.Number("Count", EventCells.Count, 1),
+        TableColumn.Count("Count", EventCells.Count, 1),
         Name with { Priority = 1 },
     ];
 

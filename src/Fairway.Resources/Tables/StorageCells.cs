@@ -71,7 +71,7 @@ internal static class StorageCells
     public static TableColumn[] Attachment { get; } =
     [
         TableColumn.Name_,
-        TableColumn.Text("Attacher", attachment => attachment["spec"].Text("attacher") ?? ""),
+        TableColumn.Text("Attacher", attachment => attachment["spec"].Text("attacher") ?? "") with { Format = "name" },
         TableColumn.Text("PV", attachment => attachment["spec"]?["source"].Text("persistentVolumeName") ?? ""),
         TableColumn.Text("Node", attachment => attachment["spec"].Text("nodeName") ?? ""),
         TableColumn.Text("Attached", attachment => KubeJson.AsBool(attachment["status"]?["attached"]) == true ? "true" : "false") with { Type = "boolean" },
@@ -84,7 +84,7 @@ internal static class StorageCells
     [
         TableColumn.Name_,
         TableColumn.Number("Value", priority => priority.Long("value") ?? 0),
-        TableColumn.Text("Global-Default", priority => KubeJson.AsBool(priority["globalDefault"]) == true ? "true" : "false"),
+        new("Global-Default", "boolean", "", 0, "Whether pods without a class have this one.", static (priority, _) => KubeJson.AsBool(priority["globalDefault"]) == true),
         TableColumn.Age,
         TableColumn.Text("PreemptionPolicy", priority => priority.Text("preemptionPolicy") ?? ""),
     ];

@@ -21,6 +21,12 @@ internal sealed record TableColumn(string Name, string Type, string Format, int 
     public static TableColumn Number(string name, Func<JsonObject, long> cell, int priority = 0)
         => new(name, "integer", "", priority, name, (target, _) => cell(target));
 
+    /// <summary>A number in a column of text, as Kubernetes has it for some.</summary>
+    public static TableColumn Count(string name, Func<JsonObject, long> cell, int priority = 0)
+        => new(name, "string", "", priority, name, (target, _) => cell(target));
+
+    public static TableColumn CreatedAt { get; } = new("Created At", "date", "", 0, "When the object was created.", static (target, _) => target["metadata"].Text("creationTimestamp"));
+
     public JsonObject Definition() => new()
     {
         ["name"] = Name,

@@ -37,7 +37,7 @@ internal static class WorkloadColumns
     [
         TableColumn.Name_,
         TableColumn.Text("Controller", Controller),
-        TableColumn.Number("Revision", target => target.Long("revision") ?? 0),
+        TableColumn.Count("Revision", target => target.Long("revision") ?? 0),
         TableColumn.Age,
     ];
 
@@ -135,8 +135,8 @@ internal static class AutoscalerColumns
         TableColumn.Text("Reference", target => $"{target["spec"]?["scaleTargetRef"].Text("kind")}/{target["spec"]?["scaleTargetRef"].Text("name")}"),
         TableColumn.Text("Targets", Targets),
         TableColumn.Text("MinPods", target => target["spec"].Long("minReplicas")?.ToString(CultureInfo.InvariantCulture) ?? "<unset>"),
-        TableColumn.Number("MaxPods", target => target["spec"].Long("maxReplicas") ?? 0),
-        TableColumn.Number("Replicas", target => target["status"].Long("currentReplicas") ?? 0),
+        TableColumn.Count("MaxPods", target => target["spec"].Long("maxReplicas") ?? 0),
+        TableColumn.Count("Replicas", target => target["status"].Long("currentReplicas") ?? 0),
         TableColumn.Age,
     ];
 

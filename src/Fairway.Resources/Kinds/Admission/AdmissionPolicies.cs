@@ -1,7 +1,7 @@
 namespace Fairway.Resources.Kinds.Admission;
 
 /// <summary>ValidatingAdmissionPolicy describes the definition of an admission validation policy that accepts or rejects an object without changing it.</summary>
-[Kind("admissionregistration.k8s.io/v1", "validatingadmissionpolicies", Namespaced = false, Status = true)]
+[Kind("admissionregistration.k8s.io/v1", "validatingadmissionpolicies", Namespaced = false, Categories = ["api-extensions"], Status = true)]
 public sealed record ValidatingAdmissionPolicy : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1";
@@ -106,7 +106,7 @@ public sealed record ParamKind
 }
 
 /// <summary>ValidatingAdmissionPolicyBinding binds a ValidatingAdmissionPolicy with parameters.</summary>
-[Kind("admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", Namespaced = false)]
+[Kind("admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", Namespaced = false, Categories = ["api-extensions"])]
 public sealed record ValidatingAdmissionPolicyBinding : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1";

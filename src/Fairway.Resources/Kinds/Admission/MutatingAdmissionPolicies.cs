@@ -1,7 +1,7 @@
 namespace Fairway.Resources.Kinds.Admission;
 
 /// <summary>MutatingAdmissionPolicy describes the definition of an admission mutation policy that changes objects.</summary>
-[Kind("admissionregistration.k8s.io/v1beta1", "mutatingadmissionpolicies", Namespaced = false)]
+[Kind("admissionregistration.k8s.io/v1beta1", "mutatingadmissionpolicies", Namespaced = false, Categories = ["api-extensions"])]
 public sealed record MutatingAdmissionPolicy : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1beta1";
@@ -67,7 +67,7 @@ public sealed record JsonPatchMutation
 }
 
 /// <summary>MutatingAdmissionPolicyBinding binds a MutatingAdmissionPolicy with parameters.</summary>
-[Kind("admissionregistration.k8s.io/v1beta1", "mutatingadmissionpolicybindings", Namespaced = false)]
+[Kind("admissionregistration.k8s.io/v1beta1", "mutatingadmissionpolicybindings", Namespaced = false, Categories = ["api-extensions"])]
 public sealed record MutatingAdmissionPolicyBinding : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1beta1";

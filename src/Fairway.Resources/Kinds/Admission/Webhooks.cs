@@ -1,7 +1,7 @@
 namespace Fairway.Resources.Kinds.Admission;
 
 /// <summary>MutatingWebhookConfiguration describes admission webhooks that accept or reject and may change an object.</summary>
-[Kind("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", Namespaced = false)]
+[Kind("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", Namespaced = false, Categories = ["api-extensions"])]
 public sealed record MutatingWebhookConfiguration : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1";
@@ -16,7 +16,7 @@ public sealed record MutatingWebhookConfiguration : IResource
 }
 
 /// <summary>ValidatingWebhookConfiguration describes admission webhooks that accept or reject an object without changing it.</summary>
-[Kind("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", Namespaced = false)]
+[Kind("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", Namespaced = false, Categories = ["api-extensions"])]
 public sealed record ValidatingWebhookConfiguration : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1";

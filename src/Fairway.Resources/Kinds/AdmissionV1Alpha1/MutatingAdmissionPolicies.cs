@@ -3,7 +3,7 @@ using Fairway.Resources.Kinds.Admission;
 namespace Fairway.Resources.Kinds.AdmissionV1Alpha1;
 
 /// <summary>MutatingAdmissionPolicy in its first form, which has the fields of the second. The same objects as v1beta1.</summary>
-[Kind("admissionregistration.k8s.io/v1alpha1", "mutatingadmissionpolicies", Namespaced = false)]
+[Kind("admissionregistration.k8s.io/v1alpha1", "mutatingadmissionpolicies", Namespaced = false, Categories = ["api-extensions"])]
 public sealed record MutatingAdmissionPolicy : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1alpha1";
@@ -16,7 +16,7 @@ public sealed record MutatingAdmissionPolicy : IResource
 }
 
 /// <summary>MutatingAdmissionPolicyBinding in its first form. The same objects as v1beta1.</summary>
-[Kind("admissionregistration.k8s.io/v1alpha1", "mutatingadmissionpolicybindings", Namespaced = false)]
+[Kind("admissionregistration.k8s.io/v1alpha1", "mutatingadmissionpolicybindings", Namespaced = false, Categories = ["api-extensions"])]
 public sealed record MutatingAdmissionPolicyBinding : IResource
 {
     public string ApiVersion => "admissionregistration.k8s.io/v1alpha1";
