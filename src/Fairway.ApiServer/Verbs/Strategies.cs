@@ -29,8 +29,12 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
                 target["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.Of(target["spec"] as JsonObject) };
                 TellOfGates(target);
                 return null;
-            case "persistentvolumes" or "persistentvolumeclaims":
+            case "persistentvolumes":
+                target["status"] = new JsonObject { ["phase"] = "Pending", ["lastPhaseTransitionTime"] = SystemMetadata.Of(target)["creationTimestamp"]?.DeepClone() };
+                return null;
+            case "persistentvolumeclaims":
                 target["status"] = new JsonObject { ["phase"] = "Pending" };
+                WorkloadStrategies.NameSources(target);
                 return null;
             case ClusterCatalog.Definitions:
                 target["status"] = NewStatus(target);
@@ -43,9 +47,6 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
                 return null;
             case "jobs.batch":
                 WorkloadStrategies.SelectOwnPods(target);
-                return null;
-            case "daemonsets.apps":
-                WorkloadStrategies.CountTemplate(null, target);
                 return null;
             default:
                 return null;

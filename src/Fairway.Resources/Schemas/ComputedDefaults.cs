@@ -56,6 +56,13 @@ internal static class ComputedDefaults
             case ("", "Secret"):
                 Secret(target);
                 break;
+            case ("discovery.k8s.io", "EndpointSlice"):
+                foreach (JsonObject endpoint in (target.Array("endpoints") ?? []).OfType<JsonObject>())
+                {
+                    endpoint.Remove("deprecatedTopology"); // its v1 has no topology
+                }
+
+                break;
             case ("", "LimitRange"):
                 LimitRange(target);
                 break;

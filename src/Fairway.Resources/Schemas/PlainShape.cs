@@ -57,6 +57,7 @@ public sealed class PlainShape
         List = 'l',
         Bytes = 'y',
         Structure = 'S',
+        PerhapsText = 'w',
         PerhapsStructure = 'P',
         Structures = 'L',
     }
@@ -143,6 +144,25 @@ public sealed class PlainShape
                 Each(field, below, static (shape, node) => shape.Open(node));
             }
         }
+    }
+
+    /// <summary>Whether a member is there in every object that its owner is in, and the shape of what it holds.</summary>
+    internal (bool IsAlwaysThere, PlainShape? Within) Member(string name)
+        => _byName.TryGetValue(name, out Field field)
+            ? (field.IsAlwaysThere, field.Type is null ? null : Table.Value.GetValueOrDefault(field.Type))
+            : (false, null);
+
+    /// <summary>What a member is when nothing was said: an empty structure with all that is always there, zero, or null.</summary>
+    internal JsonNode? Untouched(string name)
+    {
+        if (!_byName.TryGetValue(name, out Field field))
+        {
+            return null;
+        }
+
+        JsonNode? nothing = Nothing(field.Part);
+        Each(field, nothing, static (shape, node) => shape.Complete(node));
+        return nothing;
     }
 
     private static void Each(in Field field, JsonNode? value, Action<PlainShape, JsonObject> what)
