@@ -33,7 +33,7 @@ internal static class WorkloadStrategies
 
         foreach (string name in NameLabels)
         {
-            labels[name] = metadata["name"]!.ToString();
+            labels[name] = metadata["name"]?.ToString() ?? "";
         }
 
         if (hasTemplatesLabels)

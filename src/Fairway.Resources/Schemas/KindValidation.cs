@@ -26,6 +26,7 @@ internal static class KindValidation
         [("networking.k8s.io", "Ingress")] = NetworkRules.Ingress,
         [("networking.k8s.io", "IngressClass")] = NetworkRules.IngressClass,
         [("networking.k8s.io", "NetworkPolicy")] = NetworkRules.NetworkPolicy,
+        [("", "PodTemplate")] = static (target, _, errors) => TemplateRules.Template(target["template"], FieldPath.Root("template"), errors),
         [("", "Pod")] = PodChangeRules.Validate,
         [("", "Service")] = ServiceRules.Validate,
         [("", "PersistentVolumeClaim")] = ClaimRules.Claim,

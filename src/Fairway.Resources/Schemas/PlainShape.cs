@@ -116,7 +116,10 @@ public sealed class PlainShape
         ArgumentNullException.ThrowIfNull(target);
         foreach (Field field in _always)
         {
-            if (!target.TryGetPropertyValue(field.Name, out JsonNode? value) || value is null)
+            // What is stored has no empty lists and maps: they are as good as none.
+            bool isNone = !target.TryGetPropertyValue(field.Name, out JsonNode? value) || value is null
+                || (value is JsonArray { Count: 0 } && field.Part is Part.List or Part.Structures) || (value is JsonObject { Count: 0 } && field.Part == Part.Map);
+            if (isNone)
             {
                 target[field.Name] = Nothing(field.Part);
             }
