@@ -51,11 +51,14 @@ public sealed class StatusException : Exception
 
     public static StatusException BadRequest(string message) => new(400, "BadRequest", message);
 
+    // Events of both groups are judged as those of the core group.
+    private static string InternalGroup(ResourceType type) => type.Group == "events.k8s.io" ? "" : type.Group;
+
     /// <summary>422 with one cause for each field error, in the words of kube-apiserver.</summary>
     public static StatusException Invalid(ResourceType type, string name, IReadOnlyList<StatusCause> causes)
-        => new(422, "Invalid", $"{type.Kind}{(type.Group.Length == 0 ? "" : "." + type.Group)} \"{name}\" is invalid: {Join(causes)}")
+        => new(422, "Invalid", $"{type.Kind}{(InternalGroup(type).Length == 0 ? "" : "." + type.Group)} \"{name}\" is invalid: {Join(causes)}")
         {
-            Details = new StatusDetails { Name = NotEmpty(name), Group = NotEmpty(type.Group), Kind = type.Kind, Causes = causes },
+            Details = new StatusDetails { Name = NotEmpty(name), Group = NotEmpty(InternalGroup(type)), Kind = type.Kind, Causes = causes },
         };
 
     private static string? NotEmpty(string text) => text.Length == 0 ? null : text;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Fairway.Client;
 using Fairway.Resources;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.ApiServer;
 
@@ -18,7 +19,7 @@ internal sealed class PodVerbs(ObjectStore store, Deletions deletions, Admission
             new GroupVersionKind("", "v1", "Binding"), @namespace, name, "binding", binding, dryRun, context);
         await admission.RunAsync(request, cancellation);
         binding = request.Object!;
-        string node = (string?)binding["target"]?["name"] ?? "";
+        string node = binding["target"].Text("name") ?? "";
         if (node.Length == 0)
         {
             throw new StatusException(422, "Invalid", $"Binding \"{name}\" is invalid: target.name: Required value");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
 using Fairway.Resources.Apply;
@@ -16,7 +17,7 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
         KindDefinition kind, string? @namespace, ObjectBody body, string manager, WriteParameters parameters, CancellationToken cancellation)
     {
         JsonObject target = body.Decode(kind, @namespace, null, parameters);
-        if (target["metadata"]?["resourceVersion"] is { } version && (string?)version is { Length: > 0 })
+        if (ulong.TryParse(target["metadata"].Text("resourceVersion"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong version) && version > 0)
         {
             throw new StatusException(500, "", "resourceVersion should not be set on objects to be created");
         }
@@ -63,6 +64,11 @@ internal sealed class Creation(ObjectStore store, AdmissionChain admission, Stra
 
         Strategies.Default(kind.Type, target);
         rules.Default(target);
+        if (kind.Type.GroupResource == "daemonsets.apps")
+        {
+            WorkloadStrategies.CountTemplate(null, target);
+        }
+
         if (!isApply)
         {
             Track(kind, target, new FieldManager(manager, kind.Type.ApiVersion), now);

@@ -95,13 +95,12 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         DocumentHeader header = live.Header;
         if (options.PreconditionUid is { } uid && uid != header.Uid)
         {
-            throw StatusException.Conflict(type, header.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {header.Uid}");
+            throw Preconditions.DeleteOther(type, header, uid);
         }
 
         if (options.PreconditionResourceVersion is { } version && version != header.ResourceVersion)
         {
-            throw StatusException.Conflict(
-                type, header.Name, $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {header.ResourceVersion}");
+            throw Preconditions.DeleteOtherVersion(type, header, version);
         }
     }
 

@@ -70,24 +70,37 @@ internal sealed class ObjectBody
 
     public static void CheckType(JsonObject target, ResourceType type)
     {
-        string apiVersion = KubeJson.AsString(target["apiVersion"]) ?? "";
-        string kind = KubeJson.AsString(target["kind"]) ?? "";
-        if (apiVersion.Length > 0 && apiVersion != type.ApiVersion)
+        string apiVersion = KubeJson.AsString(target["apiVersion"]) is { Length: > 0 } version ? version : type.ApiVersion;
+        string kind = KubeJson.AsString(target["kind"]) is { Length: > 0 } named ? named : type.Kind;
+        if (apiVersion != type.ApiVersion || kind != type.Kind)
         {
-            throw StatusException.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({type.ApiVersion})");
-        }
-
-        if (kind.Length > 0 && kind != type.Kind)
-        {
-            throw WrongKind(kind, type);
+            throw WrongType(apiVersion, kind, type);
         }
 
         target["apiVersion"] = type.ApiVersion;
         target["kind"] = type.Kind;
     }
 
-    private static StatusException WrongKind(string kind, ResourceType type)
-        => StatusException.BadRequest($"{kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: no kind \"{kind}\" is registered for version \"{type.ApiVersion}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"");
+    // A type that nobody knows, one that cannot become what is wanted, or another version of it.
+    private static StatusException WrongType(string apiVersion, string kind, ResourceType type)
+    {
+        int slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
+        string group = slash < 0 ? "" : apiVersion[..slash];
+        string version = apiVersion[(slash + 1)..];
+        if (KnownTypes.Knows(type.ApiVersion, type.Kind) && kind == type.Kind && group == type.Group && KnownTypes.MayBeVersion(group, version))
+        {
+            return StatusException.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({type.ApiVersion})");
+        }
+
+        string why = !KnownTypes.Knows(type.ApiVersion, type.Kind) && kind == type.Kind
+            ? ""
+            : KnownTypes.Knows(apiVersion, kind)
+            ? $"converting ({version}.{kind}) to ({KnownTypes.InternalPackage(type)}.{type.Kind}): unknown conversion"
+            : $"no kind \"{kind}\" is registered for version \"{(group.Length == 0 ? version : apiVersion)}\" in scheme \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"";
+        return StatusException.BadRequest(why.Length == 0
+            ? $"the API version in the data ({apiVersion}) does not match the expected API version ({type.ApiVersion})"
+            : $"{kind} in version \"{version}\" cannot be handled as a {type.Kind}: {why}");
+    }
 
     private static void Place(JsonObject target, ResourceType type, string? @namespace, string? name)
     {

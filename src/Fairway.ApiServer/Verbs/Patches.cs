@@ -80,13 +80,14 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
         KindDefinition kind, string? @namespace, string name, Part part, JsonNode body, string manager, WriteParameters parameters, CancellationToken cancellation)
     {
         RequireManager(parameters);
+        string named = $"{body["metadata"].Text("namespace")}/{body["metadata"].Text("name")}";
         JsonObject wanted = Wanted(kind, @namespace, name, part, body, parameters);
         var applier = new FieldManager(manager, kind.Type.ApiVersion, Updates.Name(part));
         while (true)
         {
             if (store.Find(kind.Type, @namespace, name) is null)
             {
-                if (await TryCreateAsync(kind, wanted, part, applier, parameters, cancellation) is { } created)
+                if (await TryCreateAsync(kind, wanted, named, part, applier, parameters, cancellation) is { } created)
                 {
                     return new Written(created, Created: true);
                 }
@@ -101,7 +102,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
                     live => updates.FinishAsync(
                         kind,
                         live,
-                        ServerSideApply.Apply(kind, Plain(kind, live), wanted, applier, parameters.Force, time.GetUtcNow()),
+                        ServerSideApply.Apply(kind, Plain(kind, live), wanted, applier, parameters.Force, time.GetUtcNow(), named),
                         part,
                         tracked: null,
                         parameters,
@@ -118,7 +119,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
     }
 
     private async Task<Document?> TryCreateAsync(
-        KindDefinition kind, JsonObject wanted, Part part, FieldManager applier, WriteParameters parameters, CancellationToken cancellation)
+        KindDefinition kind, JsonObject wanted, string named, Part part, FieldManager applier, WriteParameters parameters, CancellationToken cancellation)
     {
         JsonNode metadata = wanted["metadata"]!;
         string name = (string)metadata["name"]!;
@@ -142,7 +143,7 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
         var nothing = new JsonObject { ["apiVersion"] = kind.Type.ApiVersion, ["kind"] = kind.Type.Kind, ["metadata"] = identity };
         try
         {
-            JsonObject target = ServerSideApply.Apply(kind, nothing, wanted, applier, parameters.Force, time.GetUtcNow());
+            JsonObject target = ServerSideApply.Apply(kind, nothing, wanted, applier, parameters.Force, time.GetUtcNow(), named);
             return await creation.CreateAppliedAsync(kind, target, applier.Name, parameters, cancellation);
         }
         catch (StatusException taken) when (taken.IsAlreadyExists && store.Find(kind.Type, (string?)metadata["namespace"], name) is not null)

@@ -28,6 +28,11 @@ internal sealed class ServiceAddresses(Func<IEnumerable<Document>> services)
         }
 
         string asked = spec["clusterIP"] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+        if (asked.Length == 0 && spec["clusterIPs"] is JsonArray { Count: > 0 })
+        {
+            return null; // which validation refuses
+        }
+
         if (asked != "None")
         {
             lock (_gate)

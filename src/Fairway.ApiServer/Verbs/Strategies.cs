@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fairway.Resources;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.ApiServer;
 
@@ -22,15 +23,25 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
         switch (type.GroupResource)
         {
             case "namespaces":
-                target["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
+                JsonArray finalizers = target["spec"].Array("finalizers") ?? [];
+                if (!finalizers.Any(each => KubeJson.AsString(each) == "kubernetes"))
+                {
+                    finalizers = [.. finalizers.Select(each => each?.DeepClone()), "kubernetes"];
+                    target["spec"] = new JsonObject { ["finalizers"] = finalizers };
+                }
+
                 target["status"] = new JsonObject { ["phase"] = "Active" };
                 return null;
             case "pods":
                 target["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.Of(target["spec"] as JsonObject) };
                 TellOfGates(target);
                 return null;
-            case "persistentvolumes" or "persistentvolumeclaims":
+            case "persistentvolumes":
+                target["status"] = new JsonObject { ["phase"] = "Pending", ["lastPhaseTransitionTime"] = SystemMetadata.Of(target)["creationTimestamp"]?.DeepClone() };
+                return null;
+            case "persistentvolumeclaims":
                 target["status"] = new JsonObject { ["phase"] = "Pending" };
+                WorkloadStrategies.NameSources(target);
                 return null;
             case ClusterCatalog.Definitions:
                 target["status"] = NewStatus(target);
@@ -38,17 +49,29 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
             case "services":
                 ServicePorts.Assign(target, addresses.TakenPorts);
                 return addresses.Assign(target);
+            case "serviceaccounts":
+                NameSecrets(target);
+                return null;
             case "secrets":
                 tokens?.Fill(target);
                 return null;
             case "jobs.batch":
                 WorkloadStrategies.SelectOwnPods(target);
                 return null;
-            case "daemonsets.apps":
-                WorkloadStrategies.CountTemplate(null, target);
-                return null;
             default:
                 return null;
+        }
+    }
+
+    // Secrets of an account are told by name alone.
+    private static void NameSecrets(JsonObject account)
+    {
+        foreach (JsonObject secret in (account.Array("secrets") ?? []).OfType<JsonObject>())
+        {
+            foreach (string member in secret.Select(pair => pair.Key).Where(member => member != "name").ToArray())
+            {
+                secret.Remove(member);
+            }
         }
     }
 
@@ -76,6 +99,9 @@ internal sealed class Strategies(ServiceAddresses addresses, LegacyTokens? token
                 break;
             case ClusterCatalog.Definitions:
                 AddStoredVersion(target);
+                break;
+            case "serviceaccounts":
+                NameSecrets(target);
                 break;
             case "services":
                 ServiceAddresses.Keep(live, target);

@@ -30,7 +30,7 @@ internal static class SystemMetadata
     {
         JsonObject metadata = Of(target);
         foreach (string member in (ReadOnlySpan<string>)
-            ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation", "resourceVersion"])
+            ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"])
         {
             metadata.Remove(member);
         }
@@ -99,7 +99,7 @@ internal static class SystemMetadata
         "" => kind.Type.Kind is "PodTemplate" or "ReplicationController",
         "apps" => kind.Type.Kind is not "ControllerRevision",
         "policy" => kind.Type.Kind is "PodDisruptionBudget",
-        "autoscaling" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io" or "certificates.k8s.io" or "storage.k8s.io" or "apiregistration.k8s.io" => false,
+        "autoscaling" or "rbac.authorization.k8s.io" or "coordination.k8s.io" or "events.k8s.io" or "certificates.k8s.io" or "storage.k8s.io" or "node.k8s.io" or "apiregistration.k8s.io" => false,
         _ => true,
     };
 

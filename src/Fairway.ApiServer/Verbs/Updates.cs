@@ -161,7 +161,7 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, Strat
         string uid = Text(metadata, "uid");
         if (uid.Length > 0 && uid != live.Header.Uid)
         {
-            throw StatusException.Conflict(type, live.Header.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {live.Header.Uid}");
+            throw Preconditions.OtherObject(type, live.Header, uid);
         }
 
         string version = Text(metadata, "resourceVersion");

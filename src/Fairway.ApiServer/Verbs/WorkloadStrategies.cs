@@ -33,7 +33,7 @@ internal static class WorkloadStrategies
 
         foreach (string name in NameLabels)
         {
-            labels[name] = metadata["name"]!.ToString();
+            labels[name] = metadata["name"]?.ToString() ?? "";
         }
 
         if (hasTemplatesLabels)
@@ -47,6 +47,39 @@ internal static class WorkloadStrategies
         selector["matchLabels"] ??= chosen;
         chosen[UidLabels[0]] ??= uid;
     }
+
+    /// <summary>
+    /// A claim's source in its old form and in its new one, which say the same; forms that nothing provides for are dropped.
+    /// </summary>
+    public static void NameSources(JsonObject claim)
+    {
+        if (claim["spec"] is not JsonObject spec)
+        {
+            return;
+        }
+
+        if (spec["dataSource"] is JsonObject given && !IsKnownSource(given))
+        {
+            spec.Remove("dataSource");
+        }
+
+        if (spec["dataSourceRef"]?["namespace"]?.ToString() is { Length: > 0 })
+        {
+            spec.Remove("dataSourceRef");
+        }
+
+        if (spec["dataSource"] is JsonObject older && spec["dataSourceRef"] is null)
+        {
+            spec["dataSourceRef"] = older.DeepClone();
+        }
+        else if (spec["dataSourceRef"] is JsonObject newer && spec["dataSource"] is null)
+        {
+            spec["dataSource"] = newer.DeepClone();
+        }
+    }
+
+    private static bool IsKnownSource(JsonObject source)
+        => (source["apiGroup"]?.ToString() ?? "", source["kind"]?.ToString()) is ("", "PersistentVolumeClaim") or ("snapshot.storage.k8s.io", "VolumeSnapshot");
 
     /// <summary>Counts the templates of a DaemonSet, as its first API did.</summary>
     public static void CountTemplate(JsonObject? live, JsonObject target)

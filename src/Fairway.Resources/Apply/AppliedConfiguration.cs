@@ -8,7 +8,7 @@ namespace Fairway.Resources.Apply;
 internal static class AppliedConfiguration
 {
     /// <exception cref="StatusException">400, in kube-apiserver's words.</exception>
-    public static void Check(KindDefinition kind, ResourceSchema schema, JsonObject applied, JsonObject live)
+    public static void Check(KindDefinition kind, ResourceSchema schema, JsonObject applied, string named)
     {
         if (applied["metadata"].Array("managedFields") is { Count: > 0 })
         {
@@ -24,10 +24,8 @@ internal static class AppliedConfiguration
         Visit(applied, schema, [], errors);
         if (errors.Count > 0)
         {
-            string name = live["metadata"].Text("name") ?? applied["metadata"].Text("name") ?? "";
-            string @namespace = live["metadata"].Text("namespace") ?? applied["metadata"].Text("namespace") ?? "";
             string what = errors.Count == 1 ? errors[0] : "errors:\n" + string.Join('\n', errors.Select(error => "  " + error));
-            throw new StatusException(500, "", $"failed to create typed patch object ({@namespace}/{name}; {kind.Type.ApiVersion}, Kind={kind.Type.Kind}): {what}");
+            throw new StatusException(500, "", $"failed to create typed patch object ({named}; {kind.Type.ApiVersion}, Kind={kind.Type.Kind}): {what}");
         }
     }
 

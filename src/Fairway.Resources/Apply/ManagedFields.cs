@@ -25,7 +25,7 @@ public static class ManagedFields
         var id = new ManagerId(manager.Name, "Update", manager.ApiVersion, manager.Subresource);
         if (live is null && next["metadata"] is JsonObject metadata && metadata["managedFields"] is not JsonArray { Count: > 0 })
         {
-            JsonObject fields = TypedFields.AddedJson(next, schema);
+            JsonObject fields = TypedFields.AddedJson(next, schema, KindRules.Of(kind).Shape);
             if (fields.Count > 0)
             {
                 metadata["managedFields"] = new JsonArray(ManagedEntries.EntryJson(id, Time(now), fields));
@@ -40,7 +40,7 @@ public static class ManagedFields
         bool untracked = live is not null && entries.ById.Count == 0;
         if (!untracked)
         {
-            Record(entries, TypedComparison.Between(live ?? [], next, schema), id, now);
+            Record(entries, TypedComparison.Between(live ?? [], next, schema, KindRules.Of(kind).Shape), id, now);
         }
 
         entries.Write(next);

@@ -25,22 +25,23 @@ public static class ServerSideApply
     /// <param name="manager">Who applies.</param>
     /// <param name="force">Take conflicting fields over.</param>
     /// <param name="now">The time of the entry, when its fields change.</param>
+    /// <param name="named">Namespace and name as the configuration gives them, for errors; null when <paramref name="applied"/> has them as they were given.</param>
     /// <returns>The merged object with new managedFields, neither defaulted nor validated yet.</returns>
     /// <exception cref="StatusException">409 with a cause for each conflicting field; 400 for a configuration that cannot be applied.</exception>
-    public static JsonObject Apply(KindDefinition kind, JsonObject live, JsonObject applied, FieldManager manager, bool force, DateTimeOffset now)
+    public static JsonObject Apply(KindDefinition kind, JsonObject live, JsonObject applied, FieldManager manager, bool force, DateTimeOffset now, string? named = null)
     {
         ArgumentNullException.ThrowIfNull(live);
         ArgumentNullException.ThrowIfNull(applied);
         ArgumentNullException.ThrowIfNull(manager);
         ResourceSchema schema = RecordSchemas.Of(kind);
-        AppliedConfiguration.Check(kind, schema, applied, live);
+        AppliedConfiguration.Check(kind, schema, applied, named ?? $"{applied["metadata"].Text("namespace")}/{applied["metadata"].Text("name")}");
         JsonObject config = Scoped(kind, applied, manager.Subresource);
         var id = new ManagerId(manager.Name, "Apply", manager.ApiVersion, manager.Subresource);
         ManagedEntries entries = ManagedEntries.Read(live);
         if (entries.ById.Count == 0 && live["metadata"].Text("uid") is not null)
         {
-            FieldSet all = TypedComparison.Between([], live, schema).Added;
-            entries.Set(new ManagerId(BeforeFirstApply, "Update", manager.ApiVersion, null), all, ManagedFields.Time(now));
+            TypedComparison first = TypedComparison.Between([], live, schema, KindRules.Of(kind).Shape);
+            entries.Set(new ManagerId(BeforeFirstApply, "Update", manager.ApiVersion, null), first.Added.Union(first.Modified), ManagedFields.Time(now));
         }
 
         FieldSet given = StrippedFields.Without(TypedFields.Named(config, schema));
@@ -49,7 +50,7 @@ public static class ServerSideApply
 
         var merged = (JsonObject)TypedMerge.Merge(live, config, schema)!;
         JsonObject result = last is null ? merged : Prune(merged, last, entries, schema);
-        TypedComparison comparison = TypedComparison.Between(live, result, schema);
+        TypedComparison comparison = TypedComparison.Between(live, result, schema, KindRules.Of(kind).Shape);
         FieldSet changed = comparison.Modified.Union(comparison.Added);
         ThrowOnConflict(entries, id, changed, force, live, manager, schema);
         entries.Withdraw(changed, except: id);
@@ -151,7 +152,7 @@ public static class ServerSideApply
                 return new FieldSet();
             }
 
-            TypedComparison comparison = TypedComparison.Between(configuration, live, schema);
+            TypedComparison comparison = TypedComparison.Between(configuration, live, schema, shape: null);
             return TypedFields.Named(configuration, schema)
                 .Difference(comparison.Modified).Difference(comparison.Added).Difference(comparison.Removed);
         }

@@ -8,9 +8,10 @@ internal sealed class TypedComparison
 {
     private readonly List<string> _path = [];
 
-    private TypedComparison()
-    {
-    }
+    // Both objects are complete: a null that is there differs from what is not, and structures are owned where they were absent.
+    private readonly bool _isComplete;
+
+    private TypedComparison(bool isComplete) => _isComplete = isComplete;
 
     public FieldSet Added { get; private set; } = new();
 
@@ -21,9 +22,15 @@ internal sealed class TypedComparison
     public bool IsSame => Added.IsEmpty && Removed.IsEmpty && Modified.IsEmpty;
 
     /// <summary>Compares two objects without looking at identity and managedFields.</summary>
-    public static TypedComparison Between(JsonObject left, JsonObject right, ResourceSchema schema)
+    /// <param name="left">The object before.</param>
+    /// <param name="right">The object after.</param>
+    /// <param name="schema">Their schema.</param>
+    /// <param name="shape">What Kubernetes' own types always carry, which is reckoned with on both sides; null for all other kinds and for parts of objects.</param>
+    public static TypedComparison Between(JsonObject left, JsonObject right, ResourceSchema schema, PlainShape? shape)
     {
-        var comparison = new TypedComparison();
+        var comparison = new TypedComparison(shape is not null);
+        left = Complete(left, shape);
+        right = Complete(right, shape);
         comparison.CompareMembers(left, right, schema);
         comparison.Added = StrippedFields.Without(comparison.Added);
         comparison.Removed = StrippedFields.Without(comparison.Removed);
@@ -31,25 +38,43 @@ internal sealed class TypedComparison
         return comparison;
     }
 
-    private void Compare(JsonNode? left, JsonNode? right, ResourceSchema schema)
+    private static JsonObject Complete(JsonObject target, PlainShape? shape)
+    {
+        if (shape is null)
+        {
+            return target;
+        }
+
+        var whole = (JsonObject)target.DeepClone();
+        shape.Strip(whole);
+        shape.Complete(whole);
+        return whole;
+    }
+
+    private void Compare(JsonNode? left, JsonNode? right, ResourceSchema schema, bool leftThere, bool rightThere)
     {
         if (left is null && right is null)
         {
+            if (leftThere != rightThere)
+            {
+                (leftThere ? Removed : Added).Insert(_path);
+            }
+
             return;
         }
 
         bool sameKind = left is null || right is null || left.GetType() == right.GetType() || (left is JsonValue && right is JsonValue);
         if (!sameKind)
         {
-            Compare(left, null, schema);
-            Compare(null, right, schema);
+            Compare(left, null, schema, leftThere: true, rightThere: false);
+            Compare(null, right, schema, leftThere: false, rightThere: true);
             return;
         }
 
         bool leaf = TypedFields.Of(left ?? right, schema) == Granularity.Leaf || (IsEmpty(left) && IsEmpty(right));
         if (leaf)
         {
-            Note(left, right, schema, leaf);
+            Note(left, right, schema, leaf, leftThere, rightThere);
             return;
         }
 
@@ -62,24 +87,24 @@ internal sealed class TypedComparison
             CompareItems(left as JsonArray, right as JsonArray, schema);
         }
 
-        if (left is null || right is null)
+        if (!leftThere || !rightThere)
         {
-            Note(left, right, schema, leaf);
+            Note(left, right, schema, leaf, leftThere, rightThere);
         }
     }
 
-    private void Note(JsonNode? left, JsonNode? right, ResourceSchema schema, bool leaf)
+    private void Note(JsonNode? left, JsonNode? right, ResourceSchema schema, bool leaf, bool leftThere, bool rightThere)
     {
-        if (schema.AlwaysPresent && (!leaf || IsEmpty(left ?? right)))
+        if (!_isComplete && schema.AlwaysPresent && (!leaf || IsEmpty(left ?? right)))
         {
             return;
         }
 
-        if (left is null)
+        if (!leftThere)
         {
             Added.Insert(_path);
         }
-        else if (right is null)
+        else if (!rightThere)
         {
             Removed.Insert(_path);
         }
@@ -93,14 +118,16 @@ internal sealed class TypedComparison
     {
         foreach ((string name, JsonNode? value) in left ?? [])
         {
-            Descend(PathElements.Field(name), value, right?[name], schema.Member(name) ?? ResourceSchema.FreeForm);
+            JsonNode? other = null;
+            bool has = right is not null && right.TryGetPropertyValue(name, out other);
+            Descend(PathElements.Field(name), value, other, schema.Member(name) ?? ResourceSchema.FreeForm, IsThere(value, true), IsThere(other, has));
         }
 
         foreach ((string name, JsonNode? value) in right ?? [])
         {
             if (left is null || !left.ContainsKey(name))
             {
-                Descend(PathElements.Field(name), null, value, schema.Member(name) ?? ResourceSchema.FreeForm);
+                Descend(PathElements.Field(name), null, value, schema.Member(name) ?? ResourceSchema.FreeForm, leftThere: false, IsThere(value, true));
             }
         }
     }
@@ -115,7 +142,7 @@ internal sealed class TypedComparison
             List<JsonNode?> now = after.GetValueOrDefault(element) ?? [];
             if (was.Count <= 1 && now.Count <= 1)
             {
-                Descend(element, was.FirstOrDefault(), now.FirstOrDefault(), list.Items!);
+                Descend(element, was.FirstOrDefault(), now.FirstOrDefault(), list.Items!, was.Count > 0, now.Count > 0);
             }
             else
             {
@@ -136,12 +163,12 @@ internal sealed class TypedComparison
         }
         else if (was.Count > 1)
         {
-            Descend(element, null, now.FirstOrDefault(), item);
+            Descend(element, null, now.FirstOrDefault(), item, leftThere: false, now.Count > 0);
             Mark(Removed, element);
         }
         else
         {
-            Descend(element, was.FirstOrDefault(), null, item);
+            Descend(element, was.FirstOrDefault(), null, item, was.Count > 0, rightThere: false);
             Mark(Added, element);
         }
     }
@@ -153,15 +180,18 @@ internal sealed class TypedComparison
         _path.RemoveAt(_path.Count - 1);
     }
 
-    private void Descend(string element, JsonNode? left, JsonNode? right, ResourceSchema schema)
+    // Outside complete objects a null is as good as absent.
+    private bool IsThere(JsonNode? value, bool has) => _isComplete ? has : value is not null;
+
+    private void Descend(string element, JsonNode? left, JsonNode? right, ResourceSchema schema, bool leftThere, bool rightThere)
     {
-        if (ReferenceEquals(left, right))
+        if (ReferenceEquals(left, right) && leftThere == rightThere)
         {
             return;
         }
 
         _path.Add(element);
-        Compare(left, right, schema);
+        Compare(left, right, schema, leftThere, rightThere);
         _path.RemoveAt(_path.Count - 1);
     }
 

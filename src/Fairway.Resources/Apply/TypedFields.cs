@@ -79,8 +79,18 @@ internal static class TypedFields
     /// The fields of a new object in FieldsV1 JSON, in one pass: what comparing it with nothing would call added. Identity
     /// is left out.
     /// </summary>
-    public static JsonObject AddedJson(JsonObject value, ResourceSchema schema)
+    /// <param name="value">The object.</param>
+    /// <param name="schema">Its schema.</param>
+    /// <param name="shape">What Kubernetes' own types always carry; null for all other kinds.</param>
+    public static JsonObject AddedJson(JsonObject value, ResourceSchema schema, PlainShape? shape)
     {
+        if (shape is not null)
+        {
+            var whole = (JsonObject)value.DeepClone();
+            shape.Complete(whole);
+            return AddedFields.Of(whole, schema, shape);
+        }
+
         var json = new JsonObject();
         foreach ((string name, JsonNode? member) in value)
         {
@@ -161,7 +171,7 @@ internal static class TypedFields
     }
 
     /// <summary>The same object with members sorted; most are small.</summary>
-    private static JsonObject Sorted(JsonObject json)
+    internal static JsonObject Sorted(JsonObject json)
     {
         if (json.Count < 2)
         {

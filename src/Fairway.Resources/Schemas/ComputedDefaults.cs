@@ -56,6 +56,19 @@ internal static class ComputedDefaults
             case ("", "Secret"):
                 Secret(target);
                 break;
+            case ("discovery.k8s.io", "EndpointSlice"):
+                foreach (JsonObject endpoint in (target.Array("endpoints") ?? []).OfType<JsonObject>())
+                {
+                    endpoint.Remove("deprecatedTopology"); // its v1 has no topology
+                }
+
+                foreach (JsonObject port in (target.Array("ports") ?? []).OfType<JsonObject>())
+                {
+                    port["name"] ??= "";
+                    port["protocol"] ??= "TCP";
+                }
+
+                break;
             case ("", "LimitRange"):
                 LimitRange(target);
                 break;
@@ -166,10 +179,9 @@ internal static class ComputedDefaults
                 members["apiVersion"] ??= "v1";
                 members["kind"] ??= "PersistentVolumeClaim";
                 members["status"] ??= new JsonObject { ["phase"] = "Pending" };
-                if (members["spec"] is JsonObject wanted)
-                {
-                    wanted["volumeMode"] ??= "Filesystem";
-                }
+                JsonObject wanted = members["spec"] as JsonObject ?? [];
+                members["spec"] ??= wanted;
+                wanted["volumeMode"] ??= "Filesystem";
             }
         }
     }

@@ -6,7 +6,7 @@ namespace Fairway.Resources.Schemas;
 /// <summary>
 /// The decoding error that Kubernetes' own kinds give for a wrong JSON type: it comes before validation, and alone.
 /// </summary>
-public static partial class Decoding
+public static class Decoding
 {
     /// <summary>The first wrong type as the exception to throw, or null.</summary>
     public static StatusException? TypeError(JsonObject target, ResourceSchema schema, ResourceType type)
@@ -23,7 +23,7 @@ public static partial class Decoding
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentNullException.ThrowIfNull(type);
-        return new TypeCheck(type).Find(target, schema, schema.Shape?.TypeName ?? type.Kind, "");
+        return new TypeCheck(type).Find(target, schema, schema.Shape?.TypeName ?? type.Kind, "", GoStruct.Of(type), null);
     }
 
     /// <summary>The same for what every object has: apiVersion, kind and metadata.</summary>
@@ -40,19 +40,26 @@ public static partial class Decoding
             }
         }
 
-        return target["metadata"] is { } metadata && check.Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "") is { } wrong
+        return target["metadata"] is { } metadata && check.Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "", GoStruct.ByKey("meta/v1.ObjectMeta"), null) is { } wrong
             ? StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {wrong.Decoded}")
             : null;
     }
 
-    private static readonly System.Buffers.SearchValues<char> Base64Letters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    /// <summary>The word of Go's decoder for a JSON type.</summary>
+    internal static string GoKind(JsonNode value) => value.GetValueKind() switch
+    {
+        JsonValueKind.Object => "object",
+        JsonValueKind.Array => "array",
+        JsonValueKind.String => "string",
+        JsonValueKind.Number => "number",
+        _ => "bool",
+    };
 
-    [System.Text.RegularExpressions.GeneratedRegex(@"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\z", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, 1000)]
-    private static partial System.Text.RegularExpressions.Regex Time();
+    private static readonly System.Buffers.SearchValues<char> Base64Letters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
     private sealed class TypeCheck(ResourceType type)
     {
-        public (string Decoded, string Converted)? Find(JsonNode? value, ResourceSchema schema, string owner, string path)
+        public (string Decoded, string Converted)? Find(JsonNode? value, ResourceSchema schema, string owner, string path, GoStruct? go, GoMember? at)
         {
             if (value is null || schema.Type == SchemaType.Any)
             {
@@ -61,7 +68,7 @@ public static partial class Decoding
 
             if (!Validation.HasType(value, schema))
             {
-                return Refuse(value, schema, owner, path);
+                return Refuse(value, schema, owner, path, at);
             }
 
             if (value is JsonValue scalar && ScalarProblem(scalar, schema) is { } problem)
@@ -71,18 +78,31 @@ public static partial class Decoding
 
             return value switch
             {
-                JsonObject members => FindIn(members, schema, path),
-                JsonArray items when schema.Items is { } item => items.Select(each => Find(each, item, owner, path)).FirstOrDefault(found => found is not null),
+                JsonObject members => FindIn(members, schema, owner, path, go, at),
+                JsonArray items when schema.Items is { } item => items.Select(each => Find(each, item, owner, path, go, at?.Item())).FirstOrDefault(found => found is not null),
                 _ => null,
             };
         }
 
-        private (string Decoded, string Converted)? FindIn(JsonObject members, ResourceSchema schema, string path)
+        private (string Decoded, string Converted)? FindIn(JsonObject members, ResourceSchema schema, string owner, string path, GoStruct? go, GoMember? at)
         {
             foreach ((string name, JsonNode? value) in members)
             {
-                if (schema.Member(name) is { } member
-                    && Find(value, member, schema.Shape?.TypeName ?? type.Kind, schema.Declares(name) ? Join(path, name) : path) is { } error)
+                if (schema.Member(name) is not { } member)
+                {
+                    continue;
+                }
+
+                // The values of a map stand for the map: its owner and its path.
+                bool declared = schema.Declares(name);
+                GoMember? known = declared ? go?.Member(name) : at?.Item();
+                if (Find(
+                    value,
+                    member,
+                    declared ? go?.Name ?? schema.Shape?.TypeName ?? type.Kind : owner,
+                    declared ? Join(path, name) : path,
+                    known?.Within,
+                    known) is { } error)
                 {
                     return error;
                 }
@@ -91,7 +111,7 @@ public static partial class Decoding
             return null;
         }
 
-        private static (string Decoded, string Converted) Refuse(JsonNode value, ResourceSchema schema, string owner, string path)
+        private static (string Decoded, string Converted) Refuse(JsonNode value, ResourceSchema schema, string owner, string path, GoMember? at)
         {
             string kind = value.GetValueKind() switch
             {
@@ -111,7 +131,7 @@ public static partial class Decoding
                 SchemaType.Number => "unrecognized type: float64",
                 _ => "unrecognized type: string",
             };
-            return ($"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {GoType(schema)}", converted);
+            return ($"json: cannot unmarshal {kind} into Go struct field {owner}.{path} of type {at?.Type ?? GoType(schema)}", converted);
         }
 
         /// <summary>Texts of the right type that are no bytes, no amount, no time.</summary>
@@ -125,7 +145,7 @@ public static partial class Decoding
             string text = scalar.GetValue<string>();
             return schema.Type == SchemaType.Quantity ? Quantity.Problem(text)
                 : schema.Format == "byte" ? Base64Problem(text)
-                : TimeProblem(text);
+                : GoTime.Problem(text, schema.IsMicroTime);
         }
 
         private static string? Base64Problem(string text)
@@ -141,14 +161,6 @@ public static partial class Decoding
             return $"illegal base64 data at input byte {at}";
         }
 
-        private static string? TimeProblem(string text)
-        {
-            const string Layout = "2006-01-02T15:04:05Z07:00";
-            return text.Length == 0 || Time().IsMatch(text)
-                && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out _)
-                ? null
-                : $"parsing time {KubeJson.Quote(text)} as {KubeJson.Quote(Layout)}: cannot parse {KubeJson.Quote(text)} as \"2006\"";
-        }
 
         private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 

@@ -47,7 +47,7 @@ public sealed class KindRules
     /// <exception cref="StatusException">400.</exception>
     public JsonObject Decode(ReadOnlySpan<byte> utf8, FieldValidation validation, ICollection<string> warnings)
     {
-        DecodedObject decoded = ObjectDecoder.Decode(utf8, Schema, Kind.Type.Kind);
+        DecodedObject decoded = ObjectDecoder.Decode(utf8, Schema, Kind.Type);
         ThrowOnWrongTypes(decoded.Object);
         AddAll(warnings, validation.Enforce(Kind.Type, InOrder(decoded.Problems)));
         return decoded.Object;
@@ -57,7 +57,7 @@ public sealed class KindRules
     /// <exception cref="StatusException">400, or 422 for a patch.</exception>
     public void Admit(JsonObject target, FieldValidation validation, ICollection<string> warnings, ShownPatch? patch = null)
     {
-        IReadOnlyList<string> problems = InOrder(Pruning.Apply(target, Schema));
+        IReadOnlyList<string> problems = InOrder(Pruning.Apply(target, Schema, Kind.Type));
         if (patch is null)
         {
             ThrowOnWrongTypes(target);
@@ -98,7 +98,7 @@ public sealed class KindRules
         }
 
         KindValidation.ValidateWhole(Kind.Type, target, old: null, errors);
-        if (errors.IsEmpty)
+        if (errors.IsEmpty && !KindValidation.IsWhole(Kind.Type))
         {
             Validation.Validate(target, Schema, IsBuiltIn, errors);
         }
@@ -143,7 +143,11 @@ public sealed class KindRules
 
         if (errors.IsEmpty)
         {
-            Validation.Validate(target, Schema, IsBuiltIn, errors);
+            if (!KindValidation.IsWhole(Kind.Type))
+            {
+                Validation.Validate(target, Schema, IsBuiltIn, errors);
+            }
+
             Immutability.Validate(old, target, Schema, errors);
         }
 

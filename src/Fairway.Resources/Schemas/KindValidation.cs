@@ -26,6 +26,7 @@ internal static class KindValidation
         [("networking.k8s.io", "Ingress")] = NetworkRules.Ingress,
         [("networking.k8s.io", "IngressClass")] = NetworkRules.IngressClass,
         [("networking.k8s.io", "NetworkPolicy")] = NetworkRules.NetworkPolicy,
+        [("", "PodTemplate")] = static (target, _, errors) => TemplateRules.Template(target["template"], FieldPath.Root("template"), errors),
         [("", "Pod")] = PodChangeRules.Validate,
         [("", "Service")] = ServiceRules.Validate,
         [("", "PersistentVolumeClaim")] = ClaimRules.Claim,
@@ -37,6 +38,15 @@ internal static class KindValidation
         [("", "Namespace")] = ClusterRules.Namespace,
         [("", "Node")] = ClusterRules.Node,
         [("storage.k8s.io", "StorageClass")] = StorageRules.Class,
+        [("storage.k8s.io", "CSIDriver")] = AttachmentRules.Driver,
+        [("storage.k8s.io", "CSINode")] = AttachmentRules.Node,
+        [("storage.k8s.io", "CSIStorageCapacity")] = AttachmentRules.Capacity,
+        [("storage.k8s.io", "VolumeAttachment")] = AttachmentRules.Attachment,
+        [("", "Event")] = EventRules.Older,
+        [("events.k8s.io", "Event")] = EventRules.Newer,
+        [("", "Endpoints")] = EndpointsRules.Endpoints,
+        [("discovery.k8s.io", "EndpointSlice")] = SliceRules.Slice,
+        [("node.k8s.io", "RuntimeClass")] = EndpointsRules.RuntimeClass,
         [("rbac.authorization.k8s.io", "Role")] = static (target, _, errors) => AccessRules.Role(target, errors, isNamespaced: true),
         [("rbac.authorization.k8s.io", "ClusterRole")] = static (target, _, errors) => AccessRules.Role(target, errors, isNamespaced: false),
         [("rbac.authorization.k8s.io", "RoleBinding")] = static (target, old, errors) => AccessRules.Binding(target, old, errors, isNamespaced: true),
@@ -58,6 +68,9 @@ internal static class KindValidation
         [("fairway.dev", "AnalysisTemplate")] = static (target, _, errors) => DeliveryRules.Metrics(target["spec"], errors),
         [("fairway.dev", "AnalysisRun")] = static (target, _, errors) => DeliveryRules.Metrics(target["spec"], errors),
     };
+
+    /// <summary>Whether the rules say everything, so that bounds and required members of the schema are no rules of their own.</summary>
+    public static bool IsWhole(ResourceType type) => Whole.ContainsKey((type.Group, type.Kind));
 
     /// <summary>Adds everything that is wrong with an object of a kind whose rules are complete, in the order of the real server.</summary>
     public static void ValidateWhole(ResourceType type, JsonObject target, JsonObject? old, FieldErrors errors)

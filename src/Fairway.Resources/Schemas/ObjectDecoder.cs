@@ -22,7 +22,7 @@ public static class ObjectDecoder
     {
         try
         {
-            return DecodeObject(utf8, schema);
+            return DecodeObject(utf8, schema, null);
         }
         catch (BodyException broken)
         {
@@ -32,20 +32,22 @@ public static class ObjectDecoder
 
     /// <summary>The same for the body of a write to a kind, whose refusal names it.</summary>
     /// <exception cref="StatusException">400.</exception>
-    public static DecodedObject Decode(ReadOnlySpan<byte> utf8, ResourceSchema schema, string kind)
+    public static DecodedObject Decode(ReadOnlySpan<byte> utf8, ResourceSchema schema, ResourceType type)
     {
+        ArgumentNullException.ThrowIfNull(type);
+        string kind = type.Kind;
         try
         {
-            return DecodeObject(utf8, schema);
+            return DecodeObject(utf8, schema, GoStruct.Of(type));
         }
         catch (BodyException broken)
         {
             throw StatusException.BadRequest(
-                $"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {broken.Message} ({Summary(utf8)})");
+                $"the object provided is unrecognized (must be of type {kind}): {(broken.IsPrefixed ? "couldn't get version/kind; json parse error: " : "")}{broken.Message} ({Summary(utf8)})");
         }
     }
 
-    private static DecodedObject DecodeObject(ReadOnlySpan<byte> utf8, ResourceSchema schema)
+    private static DecodedObject DecodeObject(ReadOnlySpan<byte> utf8, ResourceSchema schema, GoStruct? go)
     {
         ArgumentNullException.ThrowIfNull(schema);
         var problems = new List<string>();
@@ -53,16 +55,26 @@ public static class ObjectDecoder
         {
             var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = Document.MaxDepth });
             reader.Read();
+            if (reader.TokenType == JsonTokenType.Null && go is not null)
+            {
+                return new DecodedObject([], problems);
+            }
+
             if (reader.TokenType != JsonTokenType.StartObject)
             {
                 throw new BodyException($"json: cannot unmarshal {Describe(reader.TokenType)} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}");
             }
 
             var walk = new Walk(problems);
-            JsonObject root = walk.ReadObject(ref reader, schema);
+            JsonObject root = walk.ReadObject(ref reader, schema, go);
             if (reader.Read())
             {
                 throw new BodyException("invalid character after top-level value");
+            }
+
+            if (go is not null)
+            {
+                CheckTypeNames(root);
             }
 
             return new DecodedObject(root, problems);
@@ -70,6 +82,23 @@ public static class ObjectDecoder
         catch (JsonException error)
         {
             throw new BodyException(GoReason(utf8, error));
+        }
+    }
+
+    // Which kind an object is of is read before, and apart from, all else.
+    private static void CheckTypeNames(JsonObject root)
+    {
+        foreach (string name in (ReadOnlySpan<string>)["apiVersion", "kind"])
+        {
+            if (root[name] is { } value && KubeJson.AsString(value) is null)
+            {
+                throw new BodyException($"json: cannot unmarshal {Decoding.GoKind(value)} into Go struct field .{name} of type string");
+            }
+        }
+
+        if (KubeJson.AsString(root["apiVersion"]) is { } version && version.AsSpan().Count('/') > 1)
+        {
+            throw new BodyException($"unexpected GroupVersion string: {version}", isPrefixed: false);
         }
     }
 
@@ -81,16 +110,7 @@ public static class ObjectDecoder
             return "exceeded max depth";
         }
 
-        long at = error.BytePositionInLine ?? 0;
-        for (long line = error.LineNumber ?? 0, i = 0; line > 0 && i < utf8.Length; i++)
-        {
-            at++;
-            line -= utf8[(int)i] == (byte)'\n' ? 1 : 0;
-        }
-
-        return at >= utf8.Length
-            ? "unexpected end of JSON input"
-            : $"invalid character '{(char)utf8[(int)at]}' looking for beginning of value";
+        return GoSyntax.Problem(utf8) ?? Reason(error);
     }
 
     private static string Summary(ReadOnlySpan<byte> utf8)
@@ -120,26 +140,30 @@ public static class ObjectDecoder
     {
         private readonly PathStack _path = new();
 
-        public JsonObject ReadObject(ref Utf8JsonReader reader, ResourceSchema schema)
+        public JsonObject ReadObject(ref Utf8JsonReader reader, ResourceSchema schema, GoStruct? go)
         {
             var result = new JsonObject();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string name = reader.GetString()!;
                 _path.Push(name);
-                ReadMember(ref reader, schema, result, name);
+                ReadMember(ref reader, schema, go, result, name);
                 _path.Pop();
             }
 
             return result;
         }
 
-        private void ReadMember(ref Utf8JsonReader reader, ResourceSchema schema, JsonObject result, string name)
+        private void ReadMember(ref Utf8JsonReader reader, ResourceSchema schema, GoStruct? go, JsonObject result, string name)
         {
             ResourceSchema? member = schema.Shape is null && schema.Values is null ? ResourceSchema.FreeForm : schema.Member(name);
             if (member is null)
             {
-                Report("unknown field");
+                if (go?.Member(name) is null)
+                {
+                    Report("unknown field");
+                }
+
                 reader.Read();
                 reader.Skip();
                 return;
@@ -151,24 +175,24 @@ public static class ObjectDecoder
             }
 
             reader.Read();
-            JsonNode? value = ReadValue(ref reader, member);
+            JsonNode? value = ReadValue(ref reader, member, go?.Member(name)?.Within);
             if (value is null && DropsNull(schema, member, name))
             {
                 result.Remove(name);
                 return;
             }
 
-            result[name] = value ?? (schema.Values is { Type: SchemaType.String, IsStructural: false } ? "" : null);
+            result[name] = value ?? (schema.Values is { IsStructural: false } values ? Zero(values) : null);
         }
 
-        private JsonNode? ReadValue(ref Utf8JsonReader reader, ResourceSchema schema)
+        private JsonNode? ReadValue(ref Utf8JsonReader reader, ResourceSchema schema, GoStruct? go)
         {
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
-                    return ReadObject(ref reader, schema.Type is SchemaType.Object or SchemaType.Any ? schema : ResourceSchema.FreeForm);
+                    return ReadObject(ref reader, schema.Type is SchemaType.Object or SchemaType.Any ? schema : ResourceSchema.FreeForm, go);
                 case JsonTokenType.StartArray:
-                    return ReadArray(ref reader, schema.Items ?? ResourceSchema.FreeForm);
+                    return ReadArray(ref reader, schema.Items ?? ResourceSchema.FreeForm, go);
                 case JsonTokenType.String:
                     return JsonValue.Create(TimeForms.Canonical(reader.GetString()!, schema));
                 case JsonTokenType.Number:
@@ -183,13 +207,13 @@ public static class ObjectDecoder
             }
         }
 
-        private JsonArray ReadArray(ref Utf8JsonReader reader, ResourceSchema items)
+        private JsonArray ReadArray(ref Utf8JsonReader reader, ResourceSchema items, GoStruct? go)
         {
             var result = new JsonArray();
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 _path.Push(result.Count);
-                result.Add(ReadValue(ref reader, items));
+                result.Add(ReadValue(ref reader, items, go) ?? (items.IsStructural ? null : Zero(items)));
                 _path.Pop();
             }
 
@@ -205,9 +229,23 @@ public static class ObjectDecoder
         }
     }
 
+    /// <summary>What a null in a list or map of Kubernetes' own kinds stands for: a value that says nothing.</summary>
+    internal static JsonNode? Zero(ResourceSchema schema) => schema.Type switch
+    {
+        SchemaType.Object when schema.Shape is not null => new JsonObject(),
+        SchemaType.String when schema.Format is null or "byte" => "",
+        SchemaType.Integer or SchemaType.Number or SchemaType.IntOrString => 0,
+        SchemaType.Boolean => false,
+        SchemaType.Quantity => "0",
+        _ => null,
+    };
+
     /// <summary>A null for a declared member that does not take null is as good as absent.</summary>
     internal static bool DropsNull(ResourceSchema parent, ResourceSchema member, string name)
         => member.IsStructural ? !member.Nullable : parent.Declares(name) && !member.Nullable && !member.PreserveUnknown;
 
-    private sealed class BodyException(string message) : Exception(message);
+    private sealed class BodyException(string message, bool isPrefixed = true) : Exception(message)
+    {
+        public bool IsPrefixed { get; } = isPrefixed;
+    }
 }

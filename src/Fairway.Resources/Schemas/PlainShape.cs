@@ -57,6 +57,7 @@ public sealed class PlainShape
         List = 'l',
         Bytes = 'y',
         Structure = 'S',
+        PerhapsText = 'w',
         PerhapsStructure = 'P',
         Structures = 'L',
     }
@@ -115,7 +116,10 @@ public sealed class PlainShape
         ArgumentNullException.ThrowIfNull(target);
         foreach (Field field in _always)
         {
-            if (!target.TryGetPropertyValue(field.Name, out JsonNode? value) || value is null)
+            // What is stored has no empty lists and maps: they are as good as none.
+            bool isNone = !target.TryGetPropertyValue(field.Name, out JsonNode? value) || value is null
+                || (value is JsonArray { Count: 0 } && field.Part is Part.List or Part.Structures) || (value is JsonObject { Count: 0 } && field.Part == Part.Map);
+            if (isNone)
             {
                 target[field.Name] = Nothing(field.Part);
             }
@@ -143,6 +147,25 @@ public sealed class PlainShape
                 Each(field, below, static (shape, node) => shape.Open(node));
             }
         }
+    }
+
+    /// <summary>Whether a member is there in every object that its owner is in, and the shape of what it holds.</summary>
+    internal (bool IsAlwaysThere, PlainShape? Within) Member(string name)
+        => _byName.TryGetValue(name, out Field field)
+            ? (field.IsAlwaysThere, field.Type is null ? null : Table.Value.GetValueOrDefault(field.Type))
+            : (false, null);
+
+    /// <summary>What a member is when nothing was said: an empty structure with all that is always there, zero, or null.</summary>
+    internal JsonNode? Untouched(string name)
+    {
+        if (!_byName.TryGetValue(name, out Field field))
+        {
+            return null;
+        }
+
+        JsonNode? nothing = Nothing(field.Part);
+        Each(field, nothing, static (shape, node) => shape.Complete(node));
+        return nothing;
     }
 
     private static void Each(in Field field, JsonNode? value, Action<PlainShape, JsonObject> what)

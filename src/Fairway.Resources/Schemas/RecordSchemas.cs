@@ -15,6 +15,14 @@ public static class RecordSchemas
     /// <summary>Members that Kubernetes' own types always write, even empty, so that nobody owns their bare existence.</summary>
     private static readonly HashSet<string> PlainStructs = ["metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate", "containers"];
 
+    /// <summary>Kubernetes' structures that have one owner as a whole (<c>+structType=atomic</c>), but for a volume's claim.</summary>
+    private static readonly HashSet<string> AtomicTypes =
+    [
+        "ObjectReference", "LocalObjectReference", "TypedLocalObjectReference", "SecretReference", "NodeSelector", "NodeSelectorTerm", "TopologySelectorTerm",
+        "ObjectFieldSelector", "ResourceFieldSelector", "ScopeSelector", "KeySelector", "LabelSelectorSpec", "OwnerReference",
+        "EndpointAddress", "EndpointPort", "EndpointSubsetPort", "ServiceBackendPort", "RoleRef", "Subject",
+    ];
+
     private static readonly HashSet<string> MultiStrategy = ["volumes"];
 
     /// <summary>The schema of a record; cached.</summary>
@@ -142,6 +150,7 @@ public static class RecordSchemas
         schema = !property.IsDefined(typeof(BytesAttribute)) ? schema
             : schema.Values is { } values ? schema with { Values = values with { Format = "byte" } }
             : schema with { Format = "byte" };
+        schema = SchemaNames.IsFairway(owner) || name == "claimRef" ? schema : Atomic(schema);
         bool freeForm = property.IsDefined(typeof(FreeFormAttribute));
         return schema with
         {
@@ -154,6 +163,11 @@ public static class RecordSchemas
             AlwaysPresent = name == "metadata" || (PlainStructs.Contains(name) && !SchemaNames.IsFairway(owner)),
         };
     }
+
+    private static ResourceSchema Atomic(ResourceSchema schema)
+        => schema.Shape is { } shape && AtomicTypes.Contains(shape.TypeName) ? schema with { AtomicMap = true }
+            : schema.Items is { Shape: { } item } items && AtomicTypes.Contains(item.TypeName) ? schema with { Items = items with { AtomicMap = true } }
+            : schema;
 
     private static ResourceSchema Sharing(ResourceSchema schema, PropertyInfo property, string name)
     {

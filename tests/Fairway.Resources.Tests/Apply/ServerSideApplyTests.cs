@@ -38,7 +38,7 @@ public sealed class ServerSideApplyTests
         made["metadata"]!["managedFields"]![0]!["fieldsV1"].Compact().ShouldBe(Json.Object(
             "{'f:metadata':{'f:labels':{'f:app':{}}},'f:spec':{'f:replicas':{},'f:selector':{},'f:template':{'f:metadata':{'f:labels':{'f:app':{}}},"
             + "'f:spec':{'f:containers':{'k:{#name#:#web#}':{'.':{},'f:env':{'k:{#name#:#A#}':{'.':{},'f:name':{},'f:value':{}}},'f:image':{},'f:name':{},"
-            + "'f:ports':{'k:{#containerPort#:80,#protocol#:#TCP#}':{'.':{},'f:containerPort':{}}}}}}}}}").Compact().Replace("#", "\\\""));
+            + "'f:ports':{'k:{#containerPort#:80,#protocol#:#TCP#}':{'.':{},'f:containerPort':{}}},'f:resources':{}}}}}}}").Compact().Replace("#", "\\\""));
         made["metadata"]!["managedFields"]![0]!["operation"].Compact().ShouldBe("\"Apply\"");
         made["metadata"]!["managedFields"]![0]!["time"].Compact().ShouldBe("\"2026-01-02T12:00:00Z\"");
     }
@@ -166,7 +166,7 @@ public sealed class ServerSideApplyTests
     [Fact]
     public void Apply_UndeclaredField_SaysWhere()
         => Should.Throw<StatusException>(() => Apply(Empty, "{'apiVersion':'apps/v1','kind':'Deployment','spec':{'foo':1,'template':{'spec':{'containers':[{'name':'a','bar':2}]}}}}", "ci"))
-            .Message.ShouldBe("failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): errors:\n  .spec.foo: field not declared in schema\n  .spec.template.spec.containers[name=\"a\"].bar: field not declared in schema");
+            .Message.ShouldBe("failed to create typed patch object (/; apps/v1, Kind=Deployment): errors:\n  .spec.foo: field not declared in schema\n  .spec.template.spec.containers[name=\"a\"].bar: field not declared in schema");
 
     [Theory]
     [InlineData("{'spec':{'template':{'spec':{'containers':[{'name':'a'},{'name':'a'}]}}}}", "duplicate entries for key [name=\"a\"]")]
@@ -207,7 +207,7 @@ public sealed class ServerSideApplyTests
         made["metadata"]!["managedFields"]![0]!["fieldsV1"].Compact().ShouldBe(Json.Object(
             "{'f:metadata':{'f:labels':{'.':{},'f:app':{}}},'f:spec':{'f:replicas':{},'f:selector':{},'f:template':{'f:metadata':{'f:labels':{'.':{},'f:app':{}}},"
             + "'f:spec':{'f:containers':{'k:{#name#:#web#}':{'.':{},'f:env':{'.':{},'k:{#name#:#A#}':{'.':{},'f:name':{},'f:value':{}}},'f:image':{},'f:name':{},"
-            + "'f:ports':{'.':{},'k:{#containerPort#:80,#protocol#:#TCP#}':{'.':{},'f:containerPort':{}}}}}}}}}").Compact().Replace("#", "\\\""));
+            + "'f:ports':{'.':{},'k:{#containerPort#:80,#protocol#:#TCP#}':{'.':{},'f:containerPort':{}}},'f:resources':{}}}}}}}").Compact().Replace("#", "\\\""));
     }
 
     [Fact]

@@ -58,7 +58,6 @@ public sealed class KindRulesTests
     [InlineData("[]")]
     [InlineData("")]
     [InlineData("{}{}")]
-    [InlineData("null")]
     public void Decode_NoObject_BadRequest(string text)
         => Should.Throw<StatusException>(() => Decode(Rules("apps/v1", "Deployment"), text, FieldValidation.Warn)).Code.ShouldBe(400);
 

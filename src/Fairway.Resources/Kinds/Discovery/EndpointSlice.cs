@@ -51,6 +51,23 @@ public sealed record Endpoint
     public string? NodeName { get; init; }
 
     public string? Zone { get; init; }
+
+    /// <summary>Who should use it.</summary>
+    public EndpointHints? Hints { get; init; }
+}
+
+/// <summary>Where a backend is meant to be used from.</summary>
+public sealed record EndpointHints
+{
+    /// <summary>Zones whose traffic it should take.</summary>
+    [Atomic]
+    public IReadOnlyList<ForZone>? ForZones { get; init; }
+}
+
+/// <summary>A zone by name.</summary>
+public sealed record ForZone
+{
+    public required string Name { get; init; }
 }
 
 /// <summary>Whether a backend takes traffic.</summary>

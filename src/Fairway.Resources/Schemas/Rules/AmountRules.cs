@@ -49,13 +49,17 @@ internal static class AmountRules
         IReadOnlyList<string> problems = Names.QualifiedNameProblems(name);
         if (problems.Count > 0)
         {
-            errors.InvalidEach(path, name, problems);
+            foreach (string problem in problems)
+            {
+                errors.InvalidShown(path, name, problem);
+            }
+
             return false;
         }
 
         if (!name.Contains('/', StringComparison.Ordinal) && !IsQuotaName(name) && name != "storage")
         {
-            errors.Invalid(path, name, "must be a standard resource type or fully qualified");
+            errors.InvalidShown(path, name, "must be a standard resource type or fully qualified");
             return false;
         }
 
@@ -70,12 +74,12 @@ internal static class AmountRules
         {
             if (name is not ("cpu" or "memory" or "ephemeral-storage") && !IsHugePages(name))
             {
-                errors.Invalid(path, name, "must be a standard resource for containers");
+                errors.InvalidShown(path, name, "must be a standard resource for containers");
             }
         }
         else if (!IsNative(name) && !IsExtended(name))
         {
-            errors.Invalid(path, name, "doesn't follow extended resource name standard");
+            errors.InvalidShown(path, name, "doesn't follow extended resource name standard");
         }
     }
 
@@ -85,7 +89,7 @@ internal static class AmountRules
         Name(name, path, errors);
         if (!name.Contains('/', StringComparison.Ordinal) && !IsQuotaName(name))
         {
-            errors.Invalid(path, name, "must be a standard resource for quota");
+            errors.InvalidShown(path, name, "must be a standard resource for quota");
         }
     }
 
@@ -142,7 +146,7 @@ internal static class AmountRules
         int fraction = digits.Contains('.', StringComparison.Ordinal) ? digits.Length - digits.IndexOf('.', StringComparison.Ordinal) - 1 : 0;
         int scale = (suffix switch { "n" => -9, "u" => -6, "m" => -3, "k" => 3, "M" => 6, "G" => 9, "T" => 12, "P" => 15, "E" => 18, _ => 0 }) - fraction;
         string format = suffix.EndsWith('i') ? "BinarySI" : suffix.StartsWith('e') || suffix is ['E', _, ..] ? "DecimalExponent" : "DecimalSI";
-        return $"resource.Quantity{{i:resource.int64Amount{{value:{digits.Replace(".", "", StringComparison.Ordinal)}, scale:{scale}}}, d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:\"\", Format:\"{format}\"}}";
+        return $"resource.Quantity{{i:resource.int64Amount{{value:{digits.Replace(".", "", StringComparison.Ordinal)}, scale:{scale}}}, d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:\"{text}\", Format:\"{format}\"}}";
     }
 
     private static void One(string name, JsonNode? amount, FieldPath path, FieldErrors errors)
