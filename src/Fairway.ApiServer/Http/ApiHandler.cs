@@ -139,6 +139,11 @@ internal sealed class ApiHandler(
 
         if (kind.Custom is { } custom)
         {
+            if (kind.Type.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch"))
+            {
+                return NotFoundAsync(context, info);
+            }
+
             CheckCustom(context, kind, custom, info);
         }
 
@@ -153,7 +158,7 @@ internal sealed class ApiHandler(
             ("get", _) => GetAsync(context, info, kind, isScale),
             ("list", _) => ListAsync(context, info, kind),
             ("watch", _) => WatchAsync(context, call, kind),
-            ("create", _) when info.Name.Length == 0 => CreateAsync(context, call, kind),
+            ("create", _) when info.Name.Length == 0 || (kind.Custom is not null && info.Subresource.Length == 0) => CreateAsync(context, call, kind),
             ("update", _) when info.Name.Length > 0 => UpdateAsync(context, call, kind, isScale),
             ("patch", _) when info.Name.Length > 0 => PatchAsync(context, call, kind, isScale),
             ("delete", _) when info.Subresource.Length == 0 => DeleteAsync(context, call, kind),

@@ -50,6 +50,10 @@ internal static class Responses
         {
             metadata["continue"] = next.ToString();
         }
+        else if (kind.Custom is not null)
+        {
+            metadata["continue"] = ""; // lists of custom resources always have it
+        }
 
         if (page.Remaining is { } remaining)
         {

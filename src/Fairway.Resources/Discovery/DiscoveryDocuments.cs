@@ -203,6 +203,12 @@ public static class DiscoveryDocuments
             ["verbs"] = Array(VerbsOf(kind)),
         };
         AddNames(resource, kind);
+        if (kind.Custom is { } custom)
+        {
+            byte[] hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{custom.StorageApiVersion}/{kind.Type.Kind}"));
+            resource["storageVersionHash"] = Convert.ToBase64String(hash.AsSpan(0, 8));
+        }
+
         yield return resource;
         foreach (Subresource each in SubresourcesOf(kind))
         {

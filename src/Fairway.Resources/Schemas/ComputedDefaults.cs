@@ -127,13 +127,24 @@ internal static class ComputedDefaults
     {
         if (spec?["names"] is JsonObject names && names.Text("kind") is { Length: > 0 } kind)
         {
-            names["singular"] ??= kind.ToLowerInvariant();
-            names["listKind"] ??= kind + "List";
+            if (string.IsNullOrEmpty(names.Text("singular")))
+            {
+                names["singular"] = kind.ToLowerInvariant();
+            }
+
+            if (string.IsNullOrEmpty(names.Text("listKind")))
+            {
+                names["listKind"] = kind + "List";
+            }
         }
 
         if (spec is not null)
         {
             spec["conversion"] ??= new JsonObject { ["strategy"] = "None" };
+            if (KubeJson.AsBool(spec["preserveUnknownFields"]) == false)
+            {
+                spec.Remove("preserveUnknownFields");
+            }
         }
     }
 

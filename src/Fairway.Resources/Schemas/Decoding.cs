@@ -26,6 +26,11 @@ public static partial class Decoding
         return new TypeCheck(type).Find(target, schema, schema.Shape?.TypeName ?? type.Kind, "");
     }
 
+    /// <summary>Why a value cannot be read as an object's metadata, or null.</summary>
+    public static string? MetadataProblem(JsonNode metadata)
+        => new TypeCheck(new ResourceType { Group = "", Version = "v1", Kind = "ObjectMeta", Plural = "", Namespaced = false })
+            .Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "")?.Decoded;
+
     /// <summary>The same for what every object has: apiVersion, kind and metadata.</summary>
     public static StatusException? MetadataError(JsonObject target, ResourceType type)
     {
@@ -41,7 +46,7 @@ public static partial class Decoding
         }
 
         return target["metadata"] is { } metadata && check.Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "") is { } wrong
-            ? StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {wrong.Decoded}")
+            ? StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {(metadata is JsonObject ? wrong.Decoded : $"json: cannot unmarshal {KubeJson.TypeOf(metadata)} into Go value of type v1.ObjectMeta")}")
             : null;
     }
 
@@ -71,18 +76,18 @@ public static partial class Decoding
 
             return value switch
             {
-                JsonObject members => FindIn(members, schema, path),
+                JsonObject members => FindIn(members, schema, owner, path),
                 JsonArray items when schema.Items is { } item => items.Select(each => Find(each, item, owner, path)).FirstOrDefault(found => found is not null),
                 _ => null,
             };
         }
 
-        private (string Decoded, string Converted)? FindIn(JsonObject members, ResourceSchema schema, string path)
+        private (string Decoded, string Converted)? FindIn(JsonObject members, ResourceSchema schema, string owner, string path)
         {
             foreach ((string name, JsonNode? value) in members)
             {
                 if (schema.Member(name) is { } member
-                    && Find(value, member, schema.Shape?.TypeName ?? type.Kind, schema.Declares(name) ? Join(path, name) : path) is { } error)
+                    && Find(value, member, schema.Shape?.TypeName ?? (schema.Values is null ? type.Kind : owner), schema.Declares(name) ? Join(path, name) : path) is { } error)
                 {
                     return error;
                 }

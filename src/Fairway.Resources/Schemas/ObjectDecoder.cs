@@ -45,6 +45,10 @@ public static class ObjectDecoder
         }
     }
 
+    /// <summary>The refusal of a body that does not say what it is.</summary>
+    public static StatusException Unrecognized(ReadOnlySpan<byte> utf8, string kind, string reason)
+        => StatusException.BadRequest($"the object provided is unrecognized (must be of type {kind}): {reason} ({Summary(utf8)})");
+
     private static DecodedObject DecodeObject(ReadOnlySpan<byte> utf8, ResourceSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
