@@ -29,8 +29,7 @@ internal static class BindingForm
 
         if (spec["matchResources"] is JsonObject match)
         {
-            // The reference's own slip in the name of the field.
-            string path = mutates ? "spec.matchResources" : "spec.matchResouces";
+            const string path = "spec.matchResources";
             MatchForm.Validate(match, path, errors);
             if (mutates)
             {

@@ -15,7 +15,7 @@ internal sealed class ApiHandler(
 
     private readonly DiscoveryEndpoints _discovery = new(cluster, computed, $"/clusters/{cluster.Name}");
     private readonly ComputedEndpoints _computed = new(cluster.Name, computed, () => cluster.Store.Log.Revision, options.Time);
-    private readonly AccessReviews _reviews = new(cluster, authentication);
+    private readonly AccessReviews _reviews = new(cluster, authentication, options.Time);
     private readonly TokenEndpoints _tokens = new(cluster);
     private readonly UsageEndpoints _usage = new(cluster, pods);
     private readonly PodEndpoints _podEndpoints = new(cluster, pods, options.Time, stopping);
@@ -101,7 +101,7 @@ internal sealed class ApiHandler(
     private Task HandleResourceAsync(HttpContext context, Call call)
     {
         RequestInfo info = call.Info;
-        if (_reviews.Serves(info))
+        if (_reviews.Serves(info) && !(info.Resource == "localsubjectaccessreviews" && info.Namespace.Length == 0))
         {
             return _reviews.HandleAsync(context, call, options.MaxBodyBytes);
         }
@@ -347,6 +347,7 @@ internal sealed class ApiHandler(
             DryRun = dryRun.Length > 0,
             Force = context.Request.Query.ContainsKey("force") && MetaOptions.Flag(context.Request.Query["force"].ToString()),
             Validation = FieldValidationRules.Parse(Parameter(context, "fieldValidation")),
+            AskedValidation = Parameter(context, "fieldValidation"),
             MayStore = (stored, target) => cluster.Grants.Require(call.User, stored, target),
             MayCreate = () => Gate.Authorize(cluster, new Call
             {

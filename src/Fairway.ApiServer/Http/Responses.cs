@@ -81,6 +81,11 @@ internal static class Responses
     {
         foreach (string warning in warnings.Distinct())
         {
+            if (warning.Length == 0 || warning.Any(char.IsControl))
+            {
+                continue; // no header can hold it
+            }
+
             var text = new StringBuilder();
             foreach (char letter in warning)
             {

@@ -86,7 +86,7 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         Name = presented,
         Context = context,
         OldObject = live.ToNode(),
-        Options = AdmissionOptions.Delete(options),
+        Options = AdmissionOptions.Delete(presented.Length == 0 ? options with { PreconditionUid = null } : options),
         DryRun = options.DryRun,
     };
 

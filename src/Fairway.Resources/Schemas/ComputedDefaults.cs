@@ -68,9 +68,11 @@ internal static class ComputedDefaults
     private static void Binding(JsonObject target)
     {
         const string Group = "rbac.authorization.k8s.io";
-        if (target["roleRef"] is JsonObject role && role.Text("apiGroup") is null or "")
+        JsonObject role = target["roleRef"] as JsonObject ?? [];
+        if (role.Text("apiGroup") is null or "")
         {
             role["apiGroup"] = Group;
+            target["roleRef"] ??= role;
         }
 
         foreach (JsonObject subject in (target.Array("subjects") ?? []).OfType<JsonObject>().Where(each => each.Text("kind") is "User" or "Group" && each.Text("apiGroup") is null or ""))

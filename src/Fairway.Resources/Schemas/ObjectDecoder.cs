@@ -77,6 +77,13 @@ public static class ObjectDecoder
         }
     }
 
+    /// <summary>Why a text is no JSON, as Go's decoder says it.</summary>
+    public static string Reason(ReadOnlySpan<byte> utf8, JsonException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return GoReason(utf8, error);
+    }
+
     /// <summary>As Go's decoder says it: what is unfinished, or the first letter that does not fit.</summary>
     internal static string GoReason(ReadOnlySpan<byte> utf8, JsonException error)
     {

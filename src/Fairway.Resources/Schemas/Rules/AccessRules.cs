@@ -131,11 +131,6 @@ internal static class AccessRules
 
                 break;
             case "User" or "Group":
-                if (name.Length == 0)
-                {
-                    errors.Invalid(path.At("name"), name, $"{kind.ToLowerInvariant()} name cannot be empty");
-                }
-
                 if (group != Group)
                 {
                     errors.NotSupported(path.At("apiGroup"), group, [Group]);

@@ -55,7 +55,7 @@ internal static class AmountRules
 
         if (!name.Contains('/', StringComparison.Ordinal) && !IsQuotaName(name) && name != "storage")
         {
-            errors.Invalid(path, name, "must be a standard resource type or fully qualified");
+            errors.InvalidShown(path.ToString(), name, "must be a standard resource type or fully qualified");
             return false;
         }
 
@@ -70,12 +70,12 @@ internal static class AmountRules
         {
             if (name is not ("cpu" or "memory" or "ephemeral-storage") && !IsHugePages(name))
             {
-                errors.Invalid(path, name, "must be a standard resource for containers");
+                errors.InvalidShown(path.ToString(), name, "must be a standard resource for containers");
             }
         }
         else if (!IsNative(name) && !IsExtended(name))
         {
-            errors.Invalid(path, name, "doesn't follow extended resource name standard");
+            errors.InvalidShown(path.ToString(), name, "doesn't follow extended resource name standard");
         }
     }
 
@@ -85,7 +85,7 @@ internal static class AmountRules
         Name(name, path, errors);
         if (!name.Contains('/', StringComparison.Ordinal) && !IsQuotaName(name))
         {
-            errors.Invalid(path, name, "must be a standard resource for quota");
+            errors.InvalidShown(path.ToString(), name, "must be a standard resource for quota");
         }
     }
 
