@@ -29,11 +29,11 @@ internal static class BindingForm
 
         if (spec["matchResources"] is JsonObject match)
         {
-            const string path = "spec.matchResources";
-            MatchForm.Validate(match, path, errors);
+            const string Path = "spec.matchResources";
+            MatchForm.Validate(match, Path, errors);
             if (mutates)
             {
-                MatchForm.Mutable(match, path, errors);
+                MatchForm.Mutable(match, Path, errors);
             }
         }
 
