@@ -109,6 +109,7 @@ internal sealed class InProcessApi(ClusterVerbs cluster, Identity user, Gate gat
         DryRun = options.DryRun,
         Force = options.Force,
         Validation = FieldValidationRules.Parse(options.FieldValidation),
+        AskedValidation = options.FieldValidation?.ToString(),
         MayStore = (stored, target) => cluster.Grants.Require(user, stored, target),
         MayCreate = () => Gate.Authorize(cluster, NewCall("create", kind, @namespace, null, null)),
     };

@@ -158,6 +158,11 @@ public sealed class CelEnvironment
 
         Expr? root = Parser.Parse(text, new ParserOptions(options.Macros ? _macroTable : null), issues, out int nodeCount);
         CheckedTree? tree = root is null || !options.Check ? null : Checker.Check(this, root, nodeCount, issues);
+        if (root is not null && HomogeneousLiterals && !issues.Any)
+        {
+            LiteralArguments.Check(root, issues);
+        }
+
         if (root is null || issues.Any)
         {
             return CelCompilation.Failed(text, issues.All);

@@ -12,7 +12,7 @@ public sealed class SchemaValidationsTests
         var errors = new FieldErrors();
         SchemaValidations rules = SchemaValidations.Compile(JsonSchema.Read(JsonNode.Parse(schema)!.AsObject()), "root", isStored ? null : errors);
         errors.IsEmpty.ShouldBeTrue(string.Join('\n', errors.Causes.Select(cause => cause.Message)));
-        rules.Validate(old is null ? null : JsonNode.Parse(old), JsonNode.Parse(target)!, errors, CancellationToken.None);
+        rules.Validate(old is null ? null : JsonNode.Parse(old), JsonNode.Parse(target)!, "", errors, [], CancellationToken.None);
         return [.. errors.Causes.Select(cause => $"{cause.Field}: {cause.Message}")];
     }
 

@@ -54,7 +54,7 @@ public sealed class ValidatingPolicyTests
     [Theory]
     [InlineData("'a\\nb'")] // several lines
     [InlineData("'  '")] // blank
-    [InlineData("object.spec.missing")] // fails
+    [InlineData("string(object.spec.missing)")] // fails
     public void MessageExpression_ThatGivesNoMessage_GivesWayToTheMessage(string expression)
         => Single(Judge($$"""{"validations":[{"expression":"false","messageExpression":"{{expression.Replace("\\", "\\\\", StringComparison.Ordinal)}}","message":"m"}]}""", Request("""{"spec":{}}"""))).Message.ShouldBe("m");
 
@@ -103,8 +103,8 @@ public sealed class ValidatingPolicyTests
 
     [Fact]
     public void AuditAnnotation_WithNull_IsLeftOut()
-        => Judge("""{"auditAnnotations":[{"key":"a","valueExpression":"' x '"},{"key":"b","valueExpression":"null"},{"key":"c","valueExpression":"object.d"}]}""", Request("{}")).Annotations
-            .ShouldBe([new PolicyAnnotation("a", "x", null), new PolicyAnnotation("c", null, "expression 'object.d' resulted in error: no such key: d")]);
+        => Judge("""{"auditAnnotations":[{"key":"a","valueExpression":"' x '"},{"key":"b","valueExpression":"null"},{"key":"c","valueExpression":"string(object.d)"}]}""", Request("{}")).Annotations
+            .ShouldBe([new PolicyAnnotation("a", "x", null), new PolicyAnnotation("c", null, "expression 'string(object.d)' resulted in error: no such key: d")]);
 
     [Fact]
     public void Equivalent_SeesTheVersionThatARuleNames()
@@ -128,8 +128,8 @@ public sealed class ValidatingPolicyTests
         errors.Causes.Select(cause => $"{cause.Field}: {cause.Message}").ShouldBe(
         [
             "spec.validations[0].expression: Invalid value: \"objct.x == 1\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'objct' (in container '')\n | objct.x == 1\n | ^",
-            "spec.validations[1].expression: Invalid value: \"1 + 1\": must evaluate to bool",
-            "spec.validations[2].messageExpression: Invalid value: \"variables.x\": compilation failed: ERROR: <input>:1:10: undefined field 'x'\n | variables.x\n | .........^",
+            "spec.validations[1].expression: Invalid value: \"1 + 1\": must evaluate to bool but got int",
+            "spec.validations[2].messageExpression: Invalid value: \"variables.x\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'variables' (in container '')\n | variables.x\n | ^",
         ]);
     }
 

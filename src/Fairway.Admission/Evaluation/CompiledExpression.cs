@@ -13,8 +13,9 @@ internal sealed record CompiledExpression(string Name, string Text, CelProgram? 
     /// <param name="environment">What it may name.</param>
     /// <param name="name">What it is called.</param>
     /// <param name="text">The expression.</param>
+    /// <param name="mayBeDyn">What it gives may be known only when it is evaluated; a cluster's own policies may not leave it open.</param>
     /// <param name="expected">The types allowed; none: any.</param>
-    public static CompiledExpression Compile(CelEnvironment environment, string name, string text, params ReadOnlySpan<CelType> expected)
+    public static CompiledExpression Compile(CelEnvironment environment, string name, string text, bool mayBeDyn, params ReadOnlySpan<CelType> expected)
     {
         CelCompilation compiled = environment.Compile(text);
         if (!compiled.Succeeded)
@@ -22,13 +23,15 @@ internal sealed record CompiledExpression(string Name, string Text, CelProgram? 
             return new CompiledExpression(name, text, null, $"compilation failed: {compiled.Render()}");
         }
 
-        if (expected.Length > 0 && !compiled.Type.IsDyn && !expected.Contains(compiled.Type))
+        if (expected.Length > 0 && !(mayBeDyn && compiled.Type.IsDyn) && !expected.Contains(compiled.Type))
         {
             return new CompiledExpression(name, text, null, expected.Length == 1
-                ? $"must evaluate to {expected[0]}"
-                : $"must evaluate to one of the types: [{string.Join(' ', expected.ToArray().AsEnumerable())}]");
+                ? $"must evaluate to {Name(expected[0])} but got {Name(compiled.Type)}"
+                : $"must evaluate to one of [{string.Join(' ', expected.ToArray().Select(Name))}] but got {Name(compiled.Type)}");
         }
 
         return new CompiledExpression(name, text, compiled.Program, null);
+
+        static string Name(CelType type) => type.Equals(CelType.Null) ? "null_type" : type.ToString();
     }
 }

@@ -57,7 +57,7 @@ public sealed class CompiledPolicy
         int before = problems.Count;
         CompiledExpression Compile(CelEnvironment environment, string name, string text, string path, params ReadOnlySpan<CelType> expected)
         {
-            var compiled = CompiledExpression.Compile(environment, name, text, expected);
+            var compiled = CompiledExpression.Compile(environment, name, text, mayBeDyn: withFacts, expected);
             if (compiled.Problem is { } problem)
             {
                 problems.Add(new PolicyProblem(definition.Origin, path, isPlain ? problem : $"{definition.Name}: {problem}") { Value = text });
@@ -84,7 +84,11 @@ public sealed class CompiledPolicy
             type = type.With(variable.Name, compiled.Program?.Type ?? CelType.Dyn);
         }
 
-        rules = PolicyEnvironment.With(rules, type);
+        if (!isPlain || definition.Variables.Count > 0)
+        {
+            rules = PolicyEnvironment.With(rules, type); // a policy without variables does not know the word
+        }
+
         if (!isPlain)
         {
             conditions.AddRange(definition.MatchConditions.Select(one => Condition(one, rules)));

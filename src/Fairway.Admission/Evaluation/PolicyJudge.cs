@@ -125,7 +125,7 @@ public sealed class PolicyJudge
         ParameterChoice choice = ParameterChoice.Of(policy.Parameters, reference, RequestNamespace(subject.Subject.Identity), parameters);
         if (choice.Error is { } error)
         {
-            return choice.IsUnknownKind && parameters is GivenParameters ? Missing(policy) : policy.FailsClosed ? Misconfigured(policy, error) : Verdict.NotApplicable;
+            return choice.IsUnknownKind && parameters is GivenParameters ? Missing(policy) : policy.FailsClosed ? Misconfigured(policy, error, choice.IsUnknownKind) : Verdict.NotApplicable;
         }
 
         if (choice.Objects.Count == 0)
@@ -142,12 +142,12 @@ public sealed class PolicyJudge
 
     private static string RequestNamespace(ResourceIdentity identity) => identity is { Group: "", Resource: "namespaces" } ? identity.Name : identity.NamespaceName;
 
-    private static Verdict Misconfigured(PolicyDefinition policy, string error) => new(Outcome.Fail,
+    private static Verdict Misconfigured(PolicyDefinition policy, string error, bool isOfPolicy) => new(Outcome.Fail,
     [
         new Finding
         {
             Policy = policy.Name, Rule = "params", Outcome = Outcome.Fail, Severity = policy.Text.Severity, IsError = true, IsConfiguration = true,
-            Message = $"failed to configure binding: {error}",
+            Message = $"failed to configure {(isOfPolicy ? "policy" : "binding")}: {error}", IsOfPolicy = isOfPolicy,
         },
     ]);
 

@@ -29,12 +29,11 @@ internal static class BindingForm
 
         if (spec["matchResources"] is JsonObject match)
         {
-            // The reference's own slip in the name of the field.
-            string path = mutates ? "spec.matchResources" : "spec.matchResouces";
-            MatchForm.Validate(match, path, errors);
+            const string Path = "spec.matchResources";
+            MatchForm.Validate(match, Path, errors);
             if (mutates)
             {
-                MatchForm.Mutable(match, path, errors);
+                MatchForm.Mutable(match, Path, errors);
             }
         }
 

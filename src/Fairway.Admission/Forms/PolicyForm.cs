@@ -13,7 +13,7 @@ public static partial class PolicyForm
     private const int LongestAnnotation = 5 * 1024;
     private const int MostConditions = 64;
 
-    private static readonly string[] Reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
+    private static readonly string[] Reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 
     private static readonly HashSet<string> Reserved =
     [
@@ -177,10 +177,7 @@ public static partial class PolicyForm
                 continue;
             }
 
-            if (Names.QualifiedNameProblem(name) is { } problem)
-            {
-                errors.Invalid($"{path}.name", name, problem);
-            }
+            errors.InvalidEach($"{path}.name", name, Names.QualifiedNameProblems(name));
 
             if (!names.Add(name))
             {
@@ -249,7 +246,7 @@ public static partial class PolicyForm
     {
         if (annotations.Count > MostAnnotations)
         {
-            errors.InvalidShown("spec.auditAnnotations", "[]admissionregistration.AuditAnnotation{…}", $"must not have more than {MostAnnotations} auditAnnotations");
+            errors.InvalidShown("spec.auditAnnotations", Shown(annotations), $"must not have more than {MostAnnotations} auditAnnotations");
         }
 
         var keys = new HashSet<string>(StringComparer.Ordinal);
@@ -261,9 +258,9 @@ public static partial class PolicyForm
             {
                 errors.Invalid($"{path}.key", key, "requires metadata.name be non-empty");
             }
-            else if (Names.QualifiedNameProblem($"{policy}/{key}") is { } problem)
+            else
             {
-                errors.Invalid($"{path}.key", $"{policy}/{key}", problem);
+                errors.InvalidEach($"{path}.key", $"{policy}/{key}", Names.QualifiedNameProblems($"{policy}/{key}"));
             }
 
             string text = annotations[i].Text("valueExpression") ?? "";
@@ -323,9 +320,12 @@ public static partial class PolicyForm
         }
     }
 
+    private static string Shown(JsonArray annotations)
+        => $"[]admissionregistration.AuditAnnotation{{{string.Join(", ", annotations.Select(one => $"admissionregistration.AuditAnnotation{{Key:{KubeJson.Quote(one.Text("key") ?? "")}, ValueExpression:{KubeJson.Quote(one.Text("valueExpression") ?? "")}}}"))}}}";
+
     internal static void OneOf(JsonObject parent, string field, string path, string[] supported, FieldErrors errors)
     {
-        if (parent.Text(field) is not { Length: > 0 } value)
+        if (parent.Text(field) is not { } value)
         {
             errors.Required(path, "");
         }

@@ -62,9 +62,6 @@ internal static class SelectorForm
 
     private static void Key(string key, string path, FieldErrors errors)
     {
-        if (Names.QualifiedNameProblem(key) is { } problem)
-        {
-            errors.Invalid(path, key, problem);
-        }
+        errors.InvalidEach(path, key, Names.QualifiedNameProblems(key));
     }
 }

@@ -75,6 +75,9 @@ public sealed record Finding
     /// <summary>The policy or its binding is set up wrongly: it denies whatever the binding's actions are.</summary>
     public bool IsConfiguration { get; init; }
 
+    /// <summary>The policy is set up wrongly, whatever its binding.</summary>
+    public bool IsOfPolicy { get; init; }
+
     /// <summary>The waiver that concerns it, in force or not; null when there is none.</summary>
     public WaiverStanding? Standing { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fairway.Cel;
+using Fairway.Resources.CustomResources;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.Admission.Rules;
@@ -7,8 +8,9 @@ namespace Fairway.Admission.Rules;
 /// <summary>One member of x-kubernetes-validations, compiled for the place of the schema where it stands.</summary>
 internal sealed class CompiledRule
 {
-    private CompiledRule(JsonObject source, CelProgram? program, CelProgram? message)
+    private CompiledRule(JsonObject source, CelProgram? program, CelProgram? message, string? failure)
     {
+        Failure = failure;
         Rule = source.Text("rule")?.Trim() ?? "";
         Message = source.Text("message")?.Trim() ?? "";
         Reason = source.Text("reason") ?? "FieldValueInvalid";
@@ -17,6 +19,9 @@ internal sealed class CompiledRule
         Program = program;
         MessageProgram = message;
     }
+
+    /// <summary>Why the rule does not compile; null when it does.</summary>
+    public string? Failure { get; }
 
     public string Rule { get; }
 
@@ -43,42 +48,35 @@ internal sealed class CompiledRule
     {
         bool optional = KubeJson.AsBool(source["optionalOldSelf"]) == true;
         CelEnvironment types = optional ? environment.WithOptionalOld : environment.WithOld;
-        CelProgram? program = Compile(types, source.Text("rule")?.Trim() ?? "", CelType.Bool, "cel expression must evaluate to a bool", source, $"{path}.rule", errors);
-        string? message = source.Text("messageExpression")?.Trim();
-        CelProgram? messageProgram = string.IsNullOrEmpty(message)
-            ? null
-            : Compile(types, message, CelType.String, "cel expression must evaluate to a string", source, $"{path}.messageExpression", errors);
-        return new CompiledRule(source, program, messageProgram);
+        (CelProgram? program, string? failure) = Compile(types, source.Text("rule") ?? "", CelType.Bool, "cel expression must evaluate to a bool", "");
+        if (failure is not null)
+        {
+            errors?.InvalidShown($"{path}.rule", DefinitionText.Rule(source), failure);
+            return new CompiledRule(source, null, null, failure);
+        }
+
+        // A message is compiled for a rule that is right.
+        (CelProgram? message, string? wrong) = Compile(types, source.Text("messageExpression") ?? "", CelType.String, "messageExpression must evaluate to a string", "messageExpression ");
+        if (wrong is not null)
+        {
+            errors?.InvalidShown($"{path}.messageExpression", DefinitionText.Rule(source), wrong);
+        }
+
+        return new CompiledRule(source, program, message, null);
     }
 
-    private static CelProgram? Compile(CelEnvironment environment, string text, CelType expected, string mismatch, JsonObject source, string path, FieldErrors? errors)
+    private static (CelProgram? Program, string? Failure) Compile(CelEnvironment environment, string text, CelType expected, string mismatch, string what)
     {
-        if (text.Length == 0)
+        if (string.IsNullOrWhiteSpace(text))
         {
-            return null;
+            return (null, null);
         }
 
         CelCompilation compiled = environment.Compile(text);
-        if (!compiled.Succeeded)
-        {
-            errors?.InvalidShown(path, Shown(source), $"compilation failed: {compiled.Render()}");
-            return null;
-        }
-
-        if (!compiled.Type.Equals(expected) && !compiled.Type.IsDyn)
-        {
-            errors?.InvalidShown(path, Shown(source), mismatch);
-            return null;
-        }
-
-        return compiled.Program;
+        return !compiled.Succeeded ? (null, $"{what}compilation failed: {compiled.Render()}")
+            : !compiled.Type.Equals(expected) && !compiled.Type.IsDyn ? (null, mismatch)
+            : (compiled.Program, null);
     }
-
-    /// <summary>The rule as the reference shows it: the Go value.</summary>
-    private static string Shown(JsonObject source)
-        => $"apiextensions.ValidationRule{{Rule:{KubeJson.Quote(source.Text("rule") ?? "")}, Message:{KubeJson.Quote(source.Text("message") ?? "")}, "
-            + $"MessageExpression:{KubeJson.Quote(source.Text("messageExpression") ?? "")}, Reason:(*apiextensions.FieldValueErrorReason)(nil), "
-            + $"FieldPath:{KubeJson.Quote(source.Text("fieldPath") ?? "")}, OptionalOldSelf:(*bool)(nil)}}";
 }
 
 /// <summary>The environments of the rules at one place: <c>self</c> and <c>oldSelf</c> have the place's type.</summary>
@@ -87,7 +85,7 @@ internal sealed class RuleEnvironment
     public RuleEnvironment(CelSchema schema, bool isRoot)
     {
         Schema = isRoot ? schema.WithObjectMetadata() : schema;
-        CelSchemaTypes types = CelSchemaTypes.Of("object", Schema, isRoot: false);
+        CelSchemaTypes types = CelSchemaTypes.Of("selfType", Schema, isRoot: false);
         CelEnvironment environment = CelEnvironment.Kubernetes.WithTypes(types.StructTypes).WithVariable("self", types.Type);
         WithOld = environment.WithVariable("oldSelf", types.Type);
         WithOptionalOld = environment.WithVariable("oldSelf", CelType.OptionalOf(types.Type));

@@ -6,19 +6,21 @@ using Fairway.Resources.Schemas;
 namespace Fairway.Admission.Rules;
 
 /// <summary>One object's way through the rules of its schema.</summary>
-internal sealed class SchemaValidationRun(FieldErrors errors, CancellationToken cancellationToken)
+internal sealed class SchemaValidationRun(FieldErrors errors, ICollection<string>? forgiven, CancellationToken cancellationToken)
 {
     private long _left = SchemaValidations.TotalBudget;
 
     /// <summary>False when the budget is spent and nothing more is to be judged.</summary>
-    public bool Visit(SchemaValidations.Node node, JsonNode? old, bool hasOld, JsonNode? target, string path)
+    /// <param name="unchanged">What is here, or the nearest thing above that can be told from before, is as it was.</param>
+    /// <param name="ratchets">What did not change is only warned of.</param>
+    public bool Visit(SchemaValidations.Node node, JsonNode? old, bool hasOld, JsonNode? target, string path, bool unchanged, bool ratchets)
     {
         if (target is null)
         {
             return true;
         }
 
-        if (!Judge(node, old, hasOld, target, path))
+        if (!Judge(node, old, hasOld, target, path, unchanged))
         {
             return false;
         }
@@ -26,12 +28,12 @@ internal sealed class SchemaValidationRun(FieldErrors errors, CancellationToken 
         switch (target)
         {
             case JsonObject map:
-                return VisitMembers(node, old as JsonObject, map, path);
+                return VisitMembers(node, old as JsonObject, map, path, unchanged, ratchets);
             case JsonArray list when node.Items is { } items:
                 for (int i = 0; i < list.Count; i++)
                 {
                     JsonNode? before = node.ItemKeys is { } keys ? Matching(old as JsonArray, list[i], keys) : null;
-                    if (!Visit(items, before, before is not null, list[i], string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]")))
+                    if (!Visit(items, before, before is not null, list[i], string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"), IsSame(before, list[i], unchanged, ratchets), ratchets))
                     {
                         return false;
                     }
@@ -43,7 +45,7 @@ internal sealed class SchemaValidationRun(FieldErrors errors, CancellationToken 
         }
     }
 
-    private bool VisitMembers(SchemaValidations.Node node, JsonObject? old, JsonObject map, string path)
+    private bool VisitMembers(SchemaValidations.Node node, JsonObject? old, JsonObject map, string path, bool unchanged, bool ratchets)
     {
         foreach ((string name, JsonNode? value) in map)
         {
@@ -51,7 +53,7 @@ internal sealed class SchemaValidationRun(FieldErrors errors, CancellationToken 
             child ??= node.Values;
             JsonNode? before = null;
             bool hasBefore = old?.TryGetPropertyValue(name, out before) == true && before is not null;
-            if (child is not null && !Visit(child, before, hasBefore, value, isProperty ? Join(path, name) : $"{path}[{name}]"))
+            if (child is not null && !Visit(child, before, hasBefore, value, isProperty ? Join(path, name) : $"{path}[{name}]", IsSame(before, value, unchanged, ratchets), ratchets))
             {
                 return false;
             }
@@ -60,24 +62,32 @@ internal sealed class SchemaValidationRun(FieldErrors errors, CancellationToken 
         return true;
     }
 
+    private static bool IsSame(JsonNode? before, JsonNode? value, bool unchanged, bool ratchets)
+        => ratchets && (before is null ? unchanged : JsonNode.DeepEquals(before, value));
+
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
     private static JsonNode? Matching(JsonArray? old, JsonNode? item, IReadOnlyList<string> keys)
         => old?.FirstOrDefault(candidate => keys.All(key => JsonNode.DeepEquals((candidate as JsonObject)?[key], (item as JsonObject)?[key])));
 
-    private bool Judge(SchemaValidations.Node node, JsonNode? old, bool hasOld, JsonNode target, string path)
+    private bool Judge(SchemaValidations.Node node, JsonNode? old, bool hasOld, JsonNode target, string path, bool unchanged)
     {
         if (node.Rules.Length == 0)
         {
             return true;
         }
 
-        bool unchanged = hasOld && JsonNode.DeepEquals(old, target);
         var bindings = new CelVariables { ["self"] = CelJson.From(target, node.Schema) };
         CelValue before = hasOld ? CelJson.From(old, node.Schema) : default;
         foreach (CompiledRule rule in node.Rules)
         {
-            if (rule.Program is null || (rule.IsTransition && !hasOld && !rule.OptionalOldSelf) || (unchanged && !rule.IsTransition))
+            if (rule.Failure is { } failure)
+            {
+                Report("FieldValueInvalid", path, node, $"rule compile error: {failure}");
+                continue;
+            }
+
+            if (rule.Program is null || (rule.IsTransition && !hasOld && !rule.OptionalOldSelf))
             {
                 continue;
             }
@@ -100,7 +110,15 @@ internal sealed class SchemaValidationRun(FieldErrors errors, CancellationToken 
             }
             else if (!result.Value.IsTrue)
             {
-                Report(rule.Reason, path + FieldPath(rule.FieldPath, path), node, MessageOf(rule, bindings));
+                string detail = MessageOf(rule, bindings);
+                if (unchanged && !rule.IsTransition)
+                {
+                    Forgive(rule.Reason, path + FieldPath(rule.FieldPath, path), node, detail);
+                }
+                else
+                {
+                    Report(rule.Reason, path + FieldPath(rule.FieldPath, path), node, detail);
+                }
             }
         }
 
@@ -143,7 +161,16 @@ internal sealed class SchemaValidationRun(FieldErrors errors, CancellationToken 
         return path.Length == 0 && relative.StartsWith('.') ? relative[1..] : relative;
     }
 
-    private void Report(string reason, string path, SchemaValidations.Node node, string detail)
+    private void Forgive(string reason, string path, SchemaValidations.Node node, string detail)
+    {
+        var wrong = new FieldErrors();
+        Report(wrong, reason, path, node, detail);
+        forgiven?.Add($"{wrong.Causes[0].Field}: {wrong.Causes[0].Message}");
+    }
+
+    private void Report(string reason, string path, SchemaValidations.Node node, string detail) => Report(errors, reason, path, node, detail);
+
+    private static void Report(FieldErrors errors, string reason, string path, SchemaValidations.Node node, string detail)
     {
         string field = path.Length == 0 ? "<nil>" : path;
         switch (reason)

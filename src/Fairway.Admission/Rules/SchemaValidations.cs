@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fairway.Cel;
+using Fairway.Resources;
 using Fairway.Resources.CustomResources;
 using Fairway.Resources.Schemas;
 
@@ -29,61 +30,96 @@ public sealed class SchemaValidations
     public static SchemaValidations Compile(JsonSchema schema, string path, FieldErrors? errors)
     {
         DefinitionBudget? budget = errors is null ? null : new DefinitionBudget();
-        var compiled = new SchemaValidations(Build(schema, path, isRoot: true, correlatable: true, errors, budget, 1));
+        var compiled = new SchemaValidations(Build(schema, new Spot(path, IsRoot: true, null, 1), errors, budget));
         budget?.Close(path, errors!);
         return compiled;
     }
 
     /// <summary>Adds everything that the rules find wrong.</summary>
     /// <param name="old">What the object was; null when it is new.</param>
-    public void Validate(JsonNode? old, JsonNode target, FieldErrors errors, CancellationToken cancellationToken)
+    /// <param name="target">The object.</param>
+    /// <param name="path">Where it stands; empty for the root of an object.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="forgiven">Gets what was as wrong before and has not changed, as warnings; null: that is an error too.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public void Validate(JsonNode? old, JsonNode target, string path, FieldErrors errors, ICollection<string>? forgiven, CancellationToken cancellationToken)
     {
         if (_root is not null)
         {
-            new SchemaValidationRun(errors, cancellationToken).Visit(_root, old, old is not null, target, "");
+            bool ratchets = forgiven is not null && old is not null;
+            new SchemaValidationRun(errors, forgiven, cancellationToken).Visit(_root, old, old is not null, target, path, ratchets && JsonNode.DeepEquals(old, target), ratchets);
         }
     }
 
-    private static Node? Build(JsonSchema schema, string path, bool isRoot, bool correlatable, FieldErrors? errors, DefinitionBudget? budget, ulong? cardinality)
+    private static Node? Build(JsonSchema schema, Spot spot, FieldErrors? errors, DefinitionBudget? budget)
     {
-        ulong? below = Below(schema, cardinality);
+        ulong? below = Below(schema, spot.Cardinality);
         var children = new Dictionary<string, Node>(StringComparer.Ordinal);
         foreach ((string name, JsonSchema property) in schema.Properties)
         {
-            if (Build(property, $"{path}.properties[{name}]", isRoot: false, correlatable, errors, budget, below) is { } child)
+            if (Build(property, spot.Below($"properties[{name}]", below), errors, budget) is { } child)
             {
                 children[name] = child;
             }
         }
 
-        Node? values = schema.AdditionalProperties is { } additional ? Build(additional, $"{path}.additionalProperties", isRoot: false, correlatable, errors, budget, below) : null;
-        Node? items = schema.Items is { } item ? Build(item, $"{path}.items", isRoot: false, correlatable && schema.ListType == "map", errors, budget, below) : null;
-        CompiledRule[] rules = schema.Validations.Count == 0 ? [] : CompileRules(schema, path, isRoot, correlatable, errors, budget, cardinality);
+        Node? values = schema.AdditionalProperties is { } additional ? Build(additional, spot.Below("additionalProperties", below), errors, budget) : null;
+        Spot inList = spot.Below("items", below);
+        Node? items = schema.Items is { } item ? Build(item, schema.ListType == "map" ? inList : inList with { Uncorrelatable = spot.Uncorrelatable ?? spot.Path }, errors, budget) : null;
+        CompiledRule[] rules = schema.Validations.Count == 0 || IsBroken(spot.Path, errors) ? [] : CompileRules(schema, spot, errors, budget);
         if (rules.Length == 0 && children.Count == 0 && values is null && items is null)
         {
             return null;
         }
 
         CelSchema mapped = SchemaMapping.ToCel(schema);
-        return new Node(rules, isRoot || schema.EmbeddedResource ? mapped.WithObjectMetadata() : mapped, schema.IntOrString ? "" : schema.Type, children, values, items, schema.ListType == "map" ? schema.ListMapKeys : null);
+        return new Node(rules, spot.IsRoot || schema.EmbeddedResource ? mapped.WithObjectMetadata() : mapped, schema.IntOrString ? "" : schema.Type, children, values, items, schema.ListType == "map" ? schema.ListMapKeys : null);
     }
 
-    private static CompiledRule[] CompileRules(JsonSchema schema, string path, bool isRoot, bool correlatable, FieldErrors? errors, DefinitionBudget? budget, ulong? cardinality)
+    /// <summary>Rules of a schema that is wrong itself, or below, are not looked at: they would only repeat it in other words.</summary>
+    private static bool IsBroken(string path, FieldErrors? errors) => errors?.Causes.Any(cause => IsWithin(cause, path)) == true;
+
+    private static bool IsWithin(StatusCause cause, string path)
+        => cause.Field is { } field && field.StartsWith(path, StringComparison.Ordinal) && !IsOfExpression(cause, field) && (field.Length == path.Length || field[path.Length] is '.' or '[');
+
+    // What compiling rules below has found does not count.
+    private static bool IsOfExpression(StatusCause cause, string field)
+        => cause.Reason is "InternalError" or "FieldValueForbidden"
+            || (field.Contains(".x-kubernetes-validations[", StringComparison.Ordinal)
+                && (field.EndsWith("].optionalOldSelf", StringComparison.Ordinal)
+                    || cause.Message?.Contains("compilation failed: ", StringComparison.Ordinal) == true
+                    || cause.Message?.Contains(" must evaluate to a ", StringComparison.Ordinal) == true
+                    || cause.Message?.Contains("oldSelf cannot be used", StringComparison.Ordinal) == true));
+
+    private static CompiledRule[] CompileRules(JsonSchema schema, Spot spot, FieldErrors? errors, DefinitionBudget? budget)
     {
-        var environment = new RuleEnvironment(SchemaMapping.ToCel(schema), isRoot || schema.EmbeddedResource);
+        if (schema.Type.Length == 0 && !schema.IntOrString)
+        {
+            errors?.Add(
+                "InternalError",
+                $"{spot.Path}.x-kubernetes-validations",
+                "Internal error: internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations");
+            return [];
+        }
+
+        var environment = new RuleEnvironment(SchemaMapping.ToCel(schema), spot.IsRoot || schema.EmbeddedResource);
         var rules = new List<CompiledRule>();
         for (int i = 0; i < schema.Validations.Count; i++)
         {
-            string at = $"{path}.x-kubernetes-validations[{i}]";
+            string at = $"{spot.Path}.x-kubernetes-validations[{i}]";
             CompiledRule rule = CompiledRule.Compile(schema.Validations[i], environment, at, errors);
             if (budget is not null)
             {
-                Count(rule, environment.Schema, at, cardinality, budget, errors!);
+                Count(rule, environment.Schema, at, spot.Cardinality, budget, errors!);
             }
 
-            if (rule.IsTransition && !correlatable)
+            if (rule.IsTransition && spot.Uncorrelatable is { } uncorrelatable)
             {
-                errors?.InvalidShown($"{at}.rule", KubeJson.Quote(rule.Rule), $"oldSelf cannot be used on the uncorrelatable portion of the schema within {path}");
+                errors?.InvalidShown($"{at}.rule", KubeJson.Quote(schema.Validations[i].Text("rule") ?? ""), $"oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelatable}");
+            }
+            else if (!rule.IsTransition && schema.Validations[i]["optionalOldSelf"] is { } optional)
+            {
+                errors?.Invalid($"{at}.optionalOldSelf", optional, "may not be set if oldSelf is not used in rule");
             }
 
             rules.Add(rule);
@@ -125,4 +161,14 @@ public sealed class SchemaValidations
 
     internal sealed record Node(
         CompiledRule[] Rules, CelSchema Schema, string Type, IReadOnlyDictionary<string, Node> Properties, Node? Values, Node? Items, IReadOnlyList<string>? ItemKeys);
+
+    /// <summary>A place in a schema.</summary>
+    /// <param name="Path">As errors name it.</param>
+    /// <param name="IsRoot">The schema of a whole object.</param>
+    /// <param name="Uncorrelatable">The list above whose items cannot be told from one another; null: there is none.</param>
+    /// <param name="Cardinality">How often it may be in one object; null: as often as it fits in.</param>
+    private readonly record struct Spot(string Path, bool IsRoot, string? Uncorrelatable, ulong? Cardinality)
+    {
+        public Spot Below(string step, ulong? cardinality) => new($"{Path}.{step}", IsRoot: false, Uncorrelatable, cardinality);
+    }
 }

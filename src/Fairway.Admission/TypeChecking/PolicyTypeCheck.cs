@@ -66,7 +66,7 @@ public static class PolicyTypeCheck
     private static CelEnvironment Environment(PolicyDefinition policy, string kind, CelSchema schema, CelSchema? parameters)
     {
         var types = CelSchemaTypes.Of(kind, schema, isRoot: false);
-        CelEnvironment environment = PolicyEnvironment.OfRules(policy.Parameters is not null, hasFacts: false, mutates: false)
+        CelEnvironment environment = PolicyEnvironment.OfRules(parameters is not null, hasFacts: false, mutates: false)
             .WithTypes(types.StructTypes)
             .WithVariable("object", types.Type)
             .WithVariable("oldObject", types.Type);
@@ -83,7 +83,7 @@ public static class PolicyTypeCheck
             variables = variables.With(variable.Name, compiled.Succeeded ? compiled.Type : CelType.Dyn);
         }
 
-        return PolicyEnvironment.With(environment, variables);
+        return policy.Variables.Count > 0 ? PolicyEnvironment.With(environment, variables) : environment;
     }
 
     private static IEnumerable<ResourceType> KindsOf(PolicyDefinition policy, IReadOnlyList<KindDefinition> kinds)

@@ -36,7 +36,7 @@ internal static class AdmissionOptions
         var made = new JsonObject { ["kind"] = kind, ["apiVersion"] = "meta.k8s.io/v1" };
         AddDryRun(made, parameters.DryRun);
         Add(made, "fieldManager", parameters.FieldManager);
-        made["fieldValidation"] = parameters.Validation.ToString();
+        Add(made, "fieldValidation", parameters.AskedValidation);
         return made;
     }
 

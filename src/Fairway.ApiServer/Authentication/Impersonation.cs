@@ -27,7 +27,9 @@ internal static class Impersonation
         {
             return groups.Length == 0 && uid.Length == 0 && extra.Count == 0
                 ? user
-                : throw Refusals.Internal("requested [{Group  " + string.Join(' ', groups) + "    }] without impersonating a user");
+                : throw Refusals.Internal("requested [" + string.Join(' ', groups.Select(group => $"{{Group  {group}    }}")
+                    .Concat(extra.SelectMany(each => each.Value.Select(value => $"{{UserExtra  {value}  authentication.k8s.io/v1  {each.Key}}}")))
+                    .Concat(uid.Length > 0 ? [$"{{UID  {uid}  authentication.k8s.io/v1  }}"] : [])) + "] without impersonating a user");
         }
 
         (string Namespace, string Name)? account = Account(name);
@@ -58,6 +60,11 @@ internal static class Impersonation
         if (name == "system:anonymous")
         {
             return ApiServer.Identity.Exactly(name, [.. groups, "system:unauthenticated"]);
+        }
+
+        if (groups.Contains("system:unauthenticated"))
+        {
+            return ApiServer.Identity.Exactly(name, groups);
         }
 
         return account is { } found && groups.Length == 0

@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using Fairway.Resources;
+using Fairway.Resources.Schemas;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.ApiServer;
 
 /// <summary>Answers "who am I" and "may I": <c>kubectl auth whoami</c>, <c>kubectl auth can-i</c>.</summary>
-internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication authentication)
+internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication authentication, TimeProvider time)
 {
     public bool Serves(RequestInfo info) => VirtualResources.Contains(info.Group, info.Version, info.Resource);
 
@@ -19,7 +20,13 @@ internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication aut
 
         Negotiated format = Negotiation.Choose(context.Request, allowShapes: true);
         JsonObject body = (await RequestBody.ReadObjectAsync(context.Request, limit, context.RequestAborted)).Raw();
+        if (KubeJson.AsString(body["kind"]) is { Length: > 0 } kind && kind != KindOf(info.Resource))
+        {
+            throw StatusException.BadRequest($"{kind} in version \"{info.Version}\" cannot be handled as a {KindOf(info.Resource)}: no kind \"{kind}\" is registered for version \"{info.Group}/{info.Version}\" in scheme \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"");
+        }
+
         body["apiVersion"] = $"{info.Group}/{info.Version}";
+        Place(body, info);
         try
         {
             body["status"] = info.Resource switch
@@ -27,7 +34,7 @@ internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication aut
                 "selfsubjectreviews" => new JsonObject { ["userInfo"] = call.User.ToUserInfo() },
                 "tokenreviews" => await ReviewAsync(body["spec"], context.RequestAborted),
                 "selfsubjectaccessreviews" => Decide(call.User, body["spec"], null),
-                "selfsubjectrulesreviews" => Rules(call.User, (string?)body["spec"]?["namespace"] ?? ""),
+                "selfsubjectrulesreviews" => Rules(call.User, Namespace(body)),
                 "localsubjectaccessreviews" => Decide(Subject(body["spec"]), body["spec"], info.Namespace),
                 _ => Decide(Subject(body["spec"]), body["spec"], null),
             };
@@ -38,9 +45,37 @@ internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication aut
         }
 
         body["kind"] = KindOf(info.Resource);
-        SystemMetadata.Of(body)["creationTimestamp"] = null;
+        SystemMetadata.Of(body)["creationTimestamp"] = info.Resource == "selfsubjectreviews" ? SystemMetadata.Timestamp(time.GetUtcNow()) : null;
+        if (info.Resource == "selfsubjectrulesreviews")
+        {
+            body["spec"] = new JsonObject(); // the answer does not repeat the question
+        }
+
         await Responses.WriteAsync(context, 201, Document.From(body), format with { Shape = Shape.Full });
     }
+
+    // Only a local review is in a namespace: that of its path.
+    private static void Place(JsonObject body, RequestInfo info)
+    {
+        JsonObject metadata = SystemMetadata.Of(body);
+        bool isLocal = info.Resource == "localsubjectaccessreviews";
+        if (isLocal)
+        {
+            metadata["namespace"] = info.Namespace;
+        }
+        else
+        {
+            metadata.Remove("namespace");
+        }
+
+        if (info.Resource.EndsWith("subjectaccessreviews", StringComparison.Ordinal))
+        {
+            AccessReviewRules.Check(body, isLocal, isSelf: info.Resource == "selfsubjectaccessreviews");
+        }
+    }
+
+    private static string Namespace(JsonObject body)
+        => (string?)body["spec"]?["namespace"] is { Length: > 0 } given ? given : throw StatusException.BadRequest("no namespace on request");
 
     private static string KindOf(string resource) => resource switch
     {
@@ -71,16 +106,11 @@ internal sealed class AccessReviews(ClusterVerbs cluster, HttpAuthentication aut
                 ["user"] = known.User.ToUserInfo(),
                 ["audiences"] = Strings(known.Audiences.Count > 0 || cluster.Accounts is null ? known.Audiences : [cluster.Accounts.Issuer]),
             }
-            : new JsonObject { ["user"] = new JsonObject(), ["error"] = "[invalid bearer token]" };
+            : new JsonObject { ["user"] = new JsonObject(), ["error"] = "invalid bearer token" };
     }
 
     private JsonObject Decide(Identity user, JsonNode? spec, string? @namespace)
     {
-        if (@namespace is not null && ((string?)spec?["resourceAttributes"]?["namespace"] ?? "") != @namespace)
-        {
-            throw StatusException.BadRequest($"spec.resourceAttributes.namespace must match namespace: {@namespace}");
-        }
-
         if (Asked(spec, @namespace) is not { } wanted)
         {
             throw StatusException.BadRequest("exactly one of spec.resourceAttributes and spec.nonResourceAttributes must be specified");

@@ -46,7 +46,7 @@ internal sealed class GrantCheck(RbacAuthorizer authorizer, Func<string, string,
         }
 
         Document granted = isBinding
-            ? get($"{resource}.{Group}", resource == "roles" ? @namespace : "", role) ?? throw NoRole(resource, role)
+            ? get($"{resource}.{Group}", resource == "roles" ? @namespace : "", role) ?? throw NoRole(type.Plural, role)
             : Document.From(target);
         RbacRule[] missing = [.. RbacRule.Read(granted).SelectMany(Single).Where(rule => !Covers(held, rule))];
         if (missing.Length > 0)
@@ -103,10 +103,9 @@ internal sealed class GrantCheck(RbacAuthorizer authorizer, Func<string, string,
         Path = "",
     };
 
-    private static StatusException NoRole(string resource, string name)
+    private static StatusException NoRole(string binding, string name)
     {
-        string singular = resource == "roles" ? "role" : "clusterrole";
-        return new StatusException(404, "NotFound", $"{singular}.{Group} \"{name}\" not found") { Details = new StatusDetails { Name = name, Group = Group, Kind = singular } };
+        return new StatusException(404, "NotFound", $"{binding}.{Group} \"{name}\" not found") { Details = new StatusDetails { Name = name, Group = Group, Kind = binding } };
     }
 
     private static bool CoversSingle(RbacRule own, RbacRule single)

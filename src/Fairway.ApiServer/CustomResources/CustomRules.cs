@@ -17,23 +17,30 @@ internal static class CustomRules
 {
     private static readonly ConditionalWeakTable<JsonSchema, SchemaValidations> Compiled = [];
 
+    /// <summary>What kube-apiserver looks at after the schema that all versions share.</summary>
+    private static readonly string[] After = ["spec.subresources", "spec.additionalPrinterColumns", "spec.selectableFields", "spec.conversion", "status", "metadata.annotations", "spec.preserveUnknownFields"];
+
     /// <summary>Everything wrong with a new object.</summary>
     public static FieldErrors OfCreate(KindDefinition kind, JsonObject target)
     {
         FieldErrors errors = WithoutSpec(kind, KindRules.Of(kind).ValidateCreate(target));
-        Evaluate(kind, null, target, errors);
+        Evaluate(kind, null, target, errors, null);
         return errors;
     }
 
     /// <summary>Everything wrong with a change.</summary>
-    public static FieldErrors OfUpdate(KindDefinition kind, JsonObject old, JsonObject target, Part part)
+    public static FieldErrors OfUpdate(KindDefinition kind, JsonObject old, JsonObject target, Part part, ICollection<string> warnings)
     {
         FieldErrors errors = WithoutSpec(kind, KindRules.Of(kind).ValidateUpdate(old, target, part == Part.Status));
-        Evaluate(kind, old, target, errors);
+        if (part != Part.Status || kind.Custom is not null)
+        {
+            Evaluate(kind, old, target, errors, warnings);
+        }
+
         return errors;
     }
 
-    private static void Evaluate(KindDefinition kind, JsonObject? old, JsonObject target, FieldErrors errors)
+    private static void Evaluate(KindDefinition kind, JsonObject? old, JsonObject target, FieldErrors errors, ICollection<string>? warnings)
     {
         if (kind.Type.GroupResource == "customresourcedefinitions.apiextensions.k8s.io")
         {
@@ -59,11 +66,11 @@ internal static class CustomRules
 
         if (IsBlocked(errors))
         {
-            errors.Add("FieldValueInvalid", "<nil>", "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation");
+            errors.Invalid("<nil>", null, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation");
             return;
         }
 
-        rules.Validate(old, target, errors, CancellationToken.None);
+        rules.Validate(old, target, "", errors, warnings, CancellationToken.None);
     }
 
     private static bool IsPolicy(KindDefinition kind)
@@ -93,13 +100,43 @@ internal static class CustomRules
             return;
         }
 
-        JsonObject?[] schemas = [.. versions.Select(version => version?["schema"].Object("openAPIV3Schema"))];
-        bool same = schemas.Skip(1).All(schema => JsonNode.DeepEquals(schema, schemas[0]));
-        for (int i = 0; i < (same ? Math.Min(1, schemas.Length) : schemas.Length); i++)
+        IReadOnlyList<string> paths = DefinitionText.SchemaPaths(versions);
+        for (int i = 0; i < paths.Count; i++)
         {
-            if (schemas[i] is { } schema)
+            if (versions[i]?["schema"].Object("openAPIV3Schema") is { } json && JsonSchema.Read(json) is var schema && DefinitionText.IsSound(schema))
             {
-                SchemaValidations.Compile(JsonSchema.Read(schema), same ? "spec.validation.openAPIV3Schema" : $"spec.versions[{i}].schema.openAPIV3Schema", errors);
+                CheckSchema(schema, paths[i], errors);
+            }
+        }
+    }
+
+    private static void CheckSchema(JsonSchema schema, string path, FieldErrors errors)
+    {
+        var found = new FieldErrors();
+        CheckDefaults(schema, path, found);
+        int known = 0;
+        if (found.IsEmpty)
+        {
+            // Rules of schemas that are wrong themselves are left alone.
+            found.AddAll(errors.Causes);
+            known = errors.Count;
+            SchemaValidations.Compile(schema, path, found);
+        }
+
+        errors.InsertBefore(cause => After.Any(prefix => cause.Field?.StartsWith(prefix, StringComparison.Ordinal) == true), [.. found.Causes.Skip(known)]);
+    }
+
+    /// <summary>Defaults keep the rules of their schemas, as a value that was always there and as a new one.</summary>
+    private static void CheckDefaults(JsonSchema schema, string path, FieldErrors errors)
+    {
+        foreach ((JsonSchema each, string at) in DefinitionText.WithDefaults(schema, path))
+        {
+            SchemaValidations rules = SchemaValidations.Compile(each, "", null);
+            int before = errors.Count;
+            rules.Validate(each.Default, each.Default!, $"{at}.default", errors, null, CancellationToken.None);
+            if (errors.Count == before)
+            {
+                rules.Validate(null, each.Default!, $"{at}.default", errors, null, CancellationToken.None);
             }
         }
     }

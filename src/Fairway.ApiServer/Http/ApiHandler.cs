@@ -15,7 +15,7 @@ internal sealed class ApiHandler(
 
     private readonly DiscoveryEndpoints _discovery = new(cluster, computed, $"/clusters/{cluster.Name}", options.Time);
     private readonly ComputedEndpoints _computed = new(cluster.Name, computed, () => cluster.Store.Log.Revision, options.Time);
-    private readonly AccessReviews _reviews = new(cluster, authentication);
+    private readonly AccessReviews _reviews = new(cluster, authentication, options.Time);
     private readonly TokenEndpoints _tokens = new(cluster);
     private readonly UsageEndpoints _usage = new(cluster, pods);
     private readonly PodEndpoints _podEndpoints = new(cluster, pods, options.Time, stopping);
@@ -111,7 +111,7 @@ internal sealed class ApiHandler(
                 context, 500, $"Internal Server Error: \"{info.Path}\": failed to create RequestInfo: unable to determine kind and namespace from url, {info.Path}{context.Request.QueryString}\n");
         }
 
-        if (_reviews.Serves(info))
+        if (_reviews.Serves(info) && !(info.Resource == "localsubjectaccessreviews" && info.Namespace.Length == 0))
         {
             ResourceRoutes.RequireCreation(context.Request, info, info.Resource == "localsubjectaccessreviews");
             return _reviews.HandleAsync(context, call, options.MaxBodyBytes);
@@ -156,6 +156,11 @@ internal sealed class ApiHandler(
 
         if (kind.Custom is { } custom)
         {
+            if (kind.Type.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch"))
+            {
+                return NotFoundAsync(context, info);
+            }
+
             CheckCustom(context, kind, custom, info);
         }
 
@@ -170,7 +175,7 @@ internal sealed class ApiHandler(
             ("get", _) => GetAsync(context, info, kind, isScale),
             ("list", _) => ListAsync(context, info, kind),
             ("watch", _) => WatchAsync(context, call, kind),
-            ("create", _) when info.Name.Length == 0 => CreateAsync(context, call, kind),
+            ("create", _) when info.Name.Length == 0 || (kind.Custom is not null && info.Subresource.Length == 0) => CreateAsync(context, call, kind),
             ("update", _) when info.Name.Length > 0 => UpdateAsync(context, call, kind, isScale),
             ("patch", _) when info.Name.Length > 0 => PatchAsync(context, call, kind, isScale),
             ("delete", _) when info.Subresource.Length == 0 => DeleteAsync(context, call, kind),
@@ -378,6 +383,7 @@ internal sealed class ApiHandler(
             DryRun = dryRun.Length > 0,
             Force = context.Request.Query.ContainsKey("force") && MetaOptions.Flag(context.Request.Query["force"].ToString()),
             Validation = FieldValidationRules.Parse(Parameter(context, "fieldValidation")),
+            AskedValidation = Parameter(context, "fieldValidation"),
             MayStore = (stored, target) => cluster.Grants.Require(call.User, stored, target),
             MayCreate = () => Gate.Authorize(cluster, new Call
             {

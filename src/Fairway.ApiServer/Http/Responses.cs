@@ -56,6 +56,10 @@ internal static class Responses
         {
             metadata["continue"] = next.ToString();
         }
+        else if (kind.Custom is not null)
+        {
+            metadata["continue"] = ""; // lists of custom resources always have it
+        }
 
         if (page.Remaining is { } remaining)
         {
@@ -90,6 +94,11 @@ internal static class Responses
     {
         foreach (string warning in warnings.Distinct())
         {
+            if (warning.Length == 0 || warning.Any(char.IsControl))
+            {
+                continue; // no header can hold it
+            }
+
             var text = new StringBuilder();
             foreach (char letter in warning)
             {

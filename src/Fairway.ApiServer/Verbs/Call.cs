@@ -109,6 +109,9 @@ internal sealed record WriteParameters
 
     public Fairway.Resources.Schemas.FieldValidation Validation { get; init; }
 
+    /// <summary><c>fieldValidation</c> as it was given; admission is shown no other.</summary>
+    public string? AskedValidation { get; init; }
+
     /// <summary>Throws when the writer may not create: apply asks before it makes an object of nothing.</summary>
     public required Action MayCreate { get; init; }
 

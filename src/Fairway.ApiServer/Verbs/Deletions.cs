@@ -86,7 +86,7 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         Name = presented,
         Context = context,
         OldObject = live.ToNode(),
-        Options = AdmissionOptions.Delete(options),
+        Options = AdmissionOptions.Delete(presented.Length == 0 ? options with { PreconditionUid = null } : options),
         DryRun = options.DryRun,
     };
 
@@ -112,22 +112,23 @@ internal sealed class Deletions(ObjectStore store, AdmissionChain admission, Tim
         SetFinalizers(metadata, options);
         long grace = Grace(type, target, options);
         bool isFirst = metadata["deletionTimestamp"] is null;
+        bool isDefinition = type.GroupResource == ClusterCatalog.Definitions; // deletes itself, without the usual marks
         bool isShorter = !isFirst && grace < ((long?)metadata["deletionGracePeriodSeconds"] ?? 0);
         if (isFirst || isShorter)
         {
             metadata["deletionTimestamp"] = SystemMetadata.Timestamp(time.GetUtcNow().AddSeconds(grace));
-            if (type.GroupResource != "namespaces")
+            if (!isDefinition && type.GroupResource != "namespaces")
             {
                 metadata["deletionGracePeriodSeconds"] = grace;
             }
         }
 
-        if (isFirst && metadata["generation"] is { } generation)
+        if (isFirst && !isDefinition && metadata["generation"] is { } generation)
         {
             metadata["generation"] = (long)generation + 1;
         }
 
-        if (isFirst && type.GroupResource == ClusterCatalog.Definitions)
+        if (isFirst && isDefinition)
         {
             MarkDefinition(target, metadata);
         }

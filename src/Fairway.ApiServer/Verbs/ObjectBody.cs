@@ -33,9 +33,30 @@ internal sealed class ObjectBody
             rules.Admit(target, parameters.Validation, parameters.Warnings);
         }
 
+        if (kind.Custom is not null)
+        {
+            RequireIdentity(target, kind.Type);
+        }
+
         CheckType(target, kind);
         Place(target, kind.Type, @namespace, name);
         return target;
+    }
+
+    // A custom resource is told by what it says of itself; for Kubernetes' own kinds the path is enough.
+    private void RequireIdentity(JsonObject target, ResourceType type)
+    {
+        string apiVersion = KubeJson.AsString(target["apiVersion"]) ?? "";
+        bool hasKind = KubeJson.AsString(target["kind"]) is { Length: > 0 };
+        if (hasKind && apiVersion.Length > 0 && apiVersion.AsSpan().Count('/') < 2)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> sent = _tree is null ? _json.Span : System.Text.Encoding.UTF8.GetBytes(_tree.ToJsonString(KubeJson.Options));
+        throw apiVersion.AsSpan().Count('/') > 1 ? ObjectDecoder.Unrecognized(sent, type.Kind, $"unexpected GroupVersion string: {apiVersion}")
+            : !hasKind ? ObjectDecoder.Unrecognized(sent, type.Kind, $"Object 'Kind' is missing in '{System.Text.Encoding.UTF8.GetString(sent).TrimEnd('\n')}'")
+            : StatusException.BadRequest($"the API version in the data () does not match the expected API version ({type.ApiVersion})");
     }
 
     /// <summary>The same without pruning and without a look at types: for apply, which does both in its own way.</summary>
@@ -47,6 +68,11 @@ internal sealed class ObjectBody
             throw StatusException.BadRequest($"json: cannot unmarshal {KubeJson.TypeOf(metadata)} into Go struct field .metadata of type v1.ObjectMeta");
         }
 
+        if (kind.Custom is not null && KubeJson.AsString(target["kind"]) is null or "")
+        {
+            throw StatusException.BadRequest($"invalid object type: {KubeJson.AsString(target["apiVersion"])}, Kind=");
+        }
+
         CheckType(target, kind);
         Place(target, kind.Type, @namespace, name);
         return target;
@@ -56,12 +82,19 @@ internal sealed class ObjectBody
     public JsonObject Raw() => _tree ?? ObjectDecoder.Decode(_json.Span, ResourceSchema.FreeForm).Object;
 
     /// <summary>The object is of the kind; of custom resources this counts as a rule about the object, as on a real server.</summary>
-    public static void CheckType(JsonObject target, KindDefinition kind)
+    public static void CheckType(JsonObject target, KindDefinition kind, bool isPatched = false)
     {
         if (kind.Custom is not null && KubeJson.AsString(target["kind"]) is { Length: > 0 } given && given != kind.Type.Kind)
         {
             var errors = new FieldErrors();
             errors.Invalid("kind", given, $"must be {kind.Type.Kind}");
+            errors.ThrowIfAny(kind.Type with { Kind = given }, KubeJson.AsString(target["metadata"]?["name"]) ?? "");
+        }
+
+        if (isPatched && kind.Custom is not null && KubeJson.AsString(target["apiVersion"]) is { Length: > 0 } version && version != kind.Type.ApiVersion)
+        {
+            var errors = new FieldErrors();
+            errors.Invalid("apiVersion", version, $"must be {kind.Type.ApiVersion}");
             errors.ThrowIfAny(kind.Type, KubeJson.AsString(target["metadata"]?["name"]) ?? "");
         }
 

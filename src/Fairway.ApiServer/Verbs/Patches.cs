@@ -197,6 +197,6 @@ internal sealed class Patches(ObjectStore store, Creation creation, Updates upda
             throw StatusException.BadRequest($"the name of the object ({name}) does not match the name on the URL ({live.Header.Name})");
         }
 
-        ObjectBody.CheckType(target, kind);
+        ObjectBody.CheckType(target, kind, isPatched: true);
     }
 }

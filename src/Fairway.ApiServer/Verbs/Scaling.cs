@@ -164,7 +164,7 @@ internal sealed class Scaling(ObjectStore store, Updates updates, AdmissionChain
     private static JsonObject Scaled(KindDefinition kind, Document live, JsonObject scale, string name)
     {
         JsonNode replicas = scale["spec"]?["replicas"] ?? 0;
-        if (!int.TryParse(replicas.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+        if (!int.TryParse(replicas.ToJsonString(), kind.Custom is null ? NumberStyles.None : NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count))
         {
             var errors = new FieldErrors();
             errors.Invalid("spec.replicas", replicas, "must be greater than or equal to 0");

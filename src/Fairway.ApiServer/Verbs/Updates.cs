@@ -94,9 +94,14 @@ internal sealed class Updates(ObjectStore store, AdmissionChain admission, Strat
         bool isSame = !isDone && ManagedFields.IsSameExceptTimes(before, after);
         rules.Shape?.Complete(before);
         rules.Shape?.Complete(after);
+        if (!isSame || kind.Custom is not null)
+        {
+            // What was wrong before and is left as it was is only warned of.
+            CustomRules.OfUpdate(kind, before, after, part, parameters.Warnings).ThrowIfAny(kind.Type, live.Header.Name);
+        }
+
         if (!isSame)
         {
-            CustomRules.OfUpdate(kind, before, after, part).ThrowIfAny(kind.Type, live.Header.Name);
             Creation.Advise(kind, before, after, parameters);
             parameters.MayStore(kind.Type, after);
         }

@@ -213,6 +213,11 @@ internal sealed class Checker
 
     private CelType Overload(CallExpr call, CelFunction function, CelType? target, CelType[] args, bool isNamespaced)
     {
+        if (call.Function is Operators.And or Operators.Or && !AreTruths(call, args))
+        {
+            return CelType.Error;
+        }
+
         CelType[] given = target is null ? args : [target, .. args];
         var chosen = new List<CelOverload>();
         CelType? result = null;
@@ -243,6 +248,22 @@ internal sealed class Checker
 
         _references[call.Id] = new Reference(function.Name, Overloads: [.. chosen], IsNamespaced: isNamespaced);
         return result;
+    }
+
+    /// <summary>What is joined by "and" and "or" is judged part by part, and the part that is no truth is named.</summary>
+    private bool AreTruths(CallExpr call, CelType[] args)
+    {
+        bool all = true;
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (!_substitution.IsAssignable(args[i], CelType.Bool))
+            {
+                Fail(call.Args[i], $"expected type 'bool' but found '{_substitution.Apply(args[i], freeToDyn: true)}'");
+                all = false;
+            }
+        }
+
+        return all;
     }
 
     private CelType OptionalSelect(CallExpr call)

@@ -31,7 +31,7 @@ internal static class StandardMacros
 
     private static Expr? Has(MacroContext c)
         => c.Args[0] is SelectExpr { TestOnly: false } select
-            ? c.Nodes.Test(c.Place with { Caret = select.Caret }, select.Operand, select.Field, c.Written)
+            ? c.Nodes.Test(c.Place, select.Operand, select.Field, c.Written)
             : c.Fail(c.Args[0], "invalid argument to has() macro");
 
     private static bool Variables(MacroContext c, int count, out string first, out string? second)

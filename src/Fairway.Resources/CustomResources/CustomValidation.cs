@@ -68,7 +68,7 @@ internal static class CustomValidation
     {
         if (kind.Schema is { } schema)
         {
-            EmbeddedObjects.Validate(target, schema, "", errors);
+            EmbeddedObjects.Validate(target, schema, "", isObject: false, errors);
             CheckLists(schema, old, target, errors);
         }
     }
@@ -112,12 +112,18 @@ internal static class CustomValidation
 
     private static void CheckReplicas(string path, JsonObject target, FieldErrors errors)
     {
+        string field = "." + path;
+        if (Blocked(target, path) is { } blocked)
+        {
+            errors.Invalid(field, 0, blocked);
+            return;
+        }
+
         if (!TryFind(target, path, out JsonNode? value))
         {
             return;
         }
 
-        string field = "." + path;
         if (value is not JsonValue scalar || scalar.GetValueKind() != System.Text.Json.JsonValueKind.Number || GoNumbers.AsInteger(scalar) is not { } replicas)
         {
             errors.Invalid(field, 0, $".{path} accessor error: {Go(value)} is of the type {GoType(value)}, expected int64");
@@ -132,7 +138,31 @@ internal static class CustomValidation
         }
     }
 
-    private static string Go(JsonNode? value) => value is null ? "<nil>" : KubeJson.AsString(value) ?? value.ToJsonString(KubeJson.Options);
+    /// <summary>What stands in the way of a path: something on it that has no members.</summary>
+    private static string? Blocked(JsonObject target, string path)
+    {
+        JsonNode? value = target;
+        string[] steps = path.Split('.');
+        for (int i = 0; i < steps.Length; i++)
+        {
+            if (value is null)
+            {
+                return null;
+            }
+
+            if (value is not JsonObject members)
+            {
+                return $".{string.Join('.', steps[..(i + 1)])} accessor error: {Go(value)} is of the type {GoType(value)}, expected map[string]interface{{}}";
+            }
+
+            value = members[steps[i]];
+        }
+
+        return null;
+    }
+
+    private static string Go(JsonNode? value)
+        => value is JsonValue scalar && scalar.GetValueKind() == System.Text.Json.JsonValueKind.Number ? GoNumbers.Print(scalar) : KubeJson.ShowGoPlain(value);
 
     private static string GoType(JsonNode? value) => KubeJson.TypeOf(value) switch
     {

@@ -6,7 +6,7 @@ namespace Fairway.Resources.CustomResources;
 /// <summary>Defaults are values that their own schema accepts, without unknown fields.</summary>
 internal static class DefaultRules
 {
-    public static void Check(JsonSchema schema, string path, FieldErrors errors)
+    public static void Check(JsonSchema schema, string path, bool isRoot, FieldErrors errors)
     {
         if (schema.Default is { } value)
         {
@@ -16,18 +16,33 @@ internal static class DefaultRules
                 errors.InvalidShown(at, KubeJson.ShowGo(value), "must not have unknown fields");
             }
 
-            EmbeddedObjects.Validate(value, schema, at, errors);
-            SchemaValidator.Validate(value, schema, at, errors);
+            CheckValue(value, schema, at, isRoot, errors);
         }
 
         if (schema.Items is { } items)
         {
-            Check(items, $"{path}.items", errors);
+            Check(items, $"{path}.items", isRoot: false, errors);
         }
 
         foreach ((string name, JsonSchema property) in schema.Properties)
         {
-            Check(property, StructuralRules.Property(path, name), errors);
+            Check(property, StructuralRules.Property(path, name), isRoot: false, errors);
+        }
+    }
+
+    private static void CheckValue(JsonNode value, JsonSchema schema, string at, bool isRoot, FieldErrors errors)
+    {
+        if (EmbeddedObjects.Undecodable(value, schema, at, isRoot) is { } broken)
+        {
+            errors.AddAll([broken]);
+            return;
+        }
+
+        int before = errors.Count;
+        EmbeddedObjects.Validate(value, schema, at, isRoot, errors);
+        if (errors.Count == before && !schema.IntOrString)
+        {
+            SchemaValidator.Validate(value, schema, at, errors);
         }
     }
 

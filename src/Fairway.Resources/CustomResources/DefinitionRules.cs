@@ -16,14 +16,16 @@ internal static class DefinitionRules
         JsonObject names = spec["names"] as JsonObject ?? [];
         string group = spec.Text("group") ?? "";
         string name = target["metadata"].Text("name") ?? "";
-        if (old is null && name != $"{names.Text("plural")}.{group}")
+        if (old is null && name.Length > 0 && name != $"{names.Text("plural")}.{group}")
         {
             errors.Invalid("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
         }
 
         CheckGroup(group, errors);
         CheckEnum("spec.scope", spec.Text("scope"), ["Cluster", "Namespaced"], errors);
-        CheckVersions(spec, errors);
+        JsonArray? versions = spec.Array("versions");
+        SharedParts shared = SharedParts.Of(versions);
+        CheckVersions(versions, shared, errors);
         foreach (string required in (ReadOnlySpan<string>)["plural", "singular", "kind", "listKind"])
         {
             if (string.IsNullOrEmpty(names.Text(required)))
@@ -33,6 +35,11 @@ internal static class DefinitionRules
         }
 
         DefinitionNames.Check(names, "spec.names", errors);
+        if (versions is { Count: > 0 })
+        {
+            DefinitionVersions.CheckShared(versions, shared, errors);
+        }
+
         CheckConversion(spec["conversion"] as JsonObject, "spec.conversion", errors);
         if (old is not null)
         {
@@ -75,34 +82,39 @@ internal static class DefinitionRules
         }
     }
 
-    private static void CheckVersions(JsonObject spec, FieldErrors errors)
+    private static void CheckVersions(JsonArray? versions, SharedParts shared, FieldErrors errors)
     {
-        JsonArray versions = spec.Array("versions") ?? [];
-        for (int i = 0; i < versions.Count; i++)
+        int count = versions?.Count ?? 0;
+        for (int i = 0; i < count; i++)
         {
-            if (versions[i]?["schema"].Object("openAPIV3Schema") is null)
+            if (versions![i]?["schema"].Object("openAPIV3Schema") is null)
             {
                 errors.Required($"spec.versions[{i}].schema.openAPIV3Schema", "schemas are required");
             }
         }
 
-        for (int i = 0; i < versions.Count; i++)
+        for (int i = 0; i < count; i++)
         {
-            if (versions[i] is JsonObject version)
+            if (versions![i] is JsonObject version)
             {
-                DefinitionVersions.Check(version, $"spec.versions[{i}]", errors);
+                DefinitionVersions.Check(version, i, shared, errors);
             }
         }
 
-        string[] names = [.. versions.Select(version => version.Text("name") ?? "")];
+        string[] names = [.. (versions ?? []).Select(version => version.Text("name") ?? "")];
         if (names.Distinct().Count() != names.Length)
         {
-            errors.Invalid("spec.versions", versions, "must contain unique version names");
+            errors.InvalidShown("spec.versions", GoDefinitions.Versions(versions, shared), "must contain unique version names");
         }
 
-        if (versions.Count(version => KubeJson.AsBool(version?["storage"]) == true) != 1)
+        if ((versions ?? []).Count(version => KubeJson.AsBool(version?["storage"]) == true) != 1)
         {
-            errors.Invalid("spec.versions", versions, "must have exactly one version marked as storage version");
+            errors.InvalidShown("spec.versions", GoDefinitions.Versions(versions, shared), "must have exactly one version marked as storage version");
+        }
+
+        if (names is [{ Length: > 0 } first, ..] && Names.Label1035Problem(first) is { } problem)
+        {
+            errors.Invalid("spec.version", first, problem);
         }
     }
 
@@ -135,9 +147,9 @@ internal static class DefinitionRules
         {
             errors.Required($"{path}.webhookClientConfig", "required when strategy is set to Webhook");
         }
-        else if ((client["url"] is null) == (client["service"] is null))
+        else
         {
-            errors.Required($"{path}.webhookClientConfig", "exactly one of url or service is required");
+            WebhookRules.Client(client, FieldPath.Root($"{path}.webhookClientConfig"), errors);
         }
 
         CheckReviewVersions(webhook.Array("conversionReviewVersions") ?? [], $"{path}.conversionReviewVersions", errors);
@@ -167,7 +179,7 @@ internal static class DefinitionRules
 
         if (!seen.Overlaps(ReviewVersions))
         {
-            errors.Invalid(path, versions, $"must include at least one of {string.Join(", ", ReviewVersions)}");
+            errors.InvalidShown(path, GoValue.Strings(versions), $"must include at least one of {string.Join(", ", ReviewVersions)}");
         }
     }
 
@@ -197,7 +209,7 @@ internal static class DefinitionRules
         JsonArray stored = target["status"].Array("storedVersions") ?? [];
         if (stored.Count == 0)
         {
-            errors.Invalid("status.storedVersions", stored, "must have at least one stored version");
+            errors.InvalidShown("status.storedVersions", GoValue.Strings(stored.Count == 0 ? null : stored), "must have at least one stored version");
             return;
         }
 
@@ -207,7 +219,7 @@ internal static class DefinitionRules
         {
             if (!listed.Contains(version.Text("name") ?? ""))
             {
-                errors.Invalid("status.storedVersions", stored, $"must have the storage version {version.Text("name")}");
+                errors.InvalidShown("status.storedVersions", GoValue.Strings(stored), $"must have the storage version {version.Text("name")}");
             }
         }
 

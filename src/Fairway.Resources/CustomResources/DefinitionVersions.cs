@@ -12,8 +12,10 @@ internal static class DefinitionVersions
 
     private static readonly string[] ColumnFormats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
 
-    public static void Check(JsonObject version, string path, FieldErrors errors)
+    /// <summary>Checks what a version has for itself.</summary>
+    public static void Check(JsonObject version, int index, SharedParts shared, FieldErrors errors)
     {
+        string path = $"spec.versions[{index}]";
         string name = version.Text("name") ?? "";
         if (Names.Label1035Problem(name) is { } problem)
         {
@@ -21,21 +23,40 @@ internal static class DefinitionVersions
         }
 
         CheckDeprecation(version, path, errors);
-        JsonSchema? schema = version["schema"].Object("openAPIV3Schema") is { } json ? JsonSchema.Read(json) : null;
         bool hasStatus = version["subresources"].Object("status") is not null;
-        if (schema is not null)
+        CheckParts(version, path, hasStatus, shared.SchemaPath(index), new SharedParts(!shared.Schema, !shared.Subresources, !shared.Columns, !shared.Fields), errors);
+    }
+
+    /// <summary>Checks what all versions have alike.</summary>
+    public static void CheckShared(JsonArray versions, SharedParts shared, FieldErrors errors)
+    {
+        bool hasStatus = versions.Any(version => version?["subresources"].Object("status") is not null);
+        if (versions[0] is JsonObject first)
         {
-            SchemaRules.Check(schema, hasStatus, $"{path}.schema.openAPIV3Schema", errors);
+            CheckParts(first, "spec", hasStatus, shared.SchemaPath(0), shared, errors);
+        }
+    }
+
+    private static void CheckParts(JsonObject version, string path, bool hasStatus, string schemaPath, SharedParts parts, FieldErrors errors)
+    {
+        JsonSchema? schema = version["schema"].Object("openAPIV3Schema") is { } json ? JsonSchema.Read(json) : null;
+        if (schema is not null && parts.Schema)
+        {
+            SchemaRules.Check(schema, hasStatus, schemaPath, errors);
         }
 
-        CheckScale(version["subresources"].Object("scale"), $"{path}.subresources", errors);
-        JsonArray columns = version.Array("additionalPrinterColumns") ?? [];
+        if (parts.Subresources)
+        {
+            CheckScale(version["subresources"].Object("scale"), $"{path}.subresources", errors);
+        }
+
+        JsonArray columns = parts.Columns ? version.Array("additionalPrinterColumns") ?? [] : [];
         for (int i = 0; i < columns.Count; i++)
         {
             CheckColumn(columns[i], $"{path}.additionalPrinterColumns[{i}]", errors);
         }
 
-        if (version.Array("selectableFields") is { Count: > 0 } fields)
+        if (parts.Fields && version.Array("selectableFields") is { Count: > 0 } fields)
         {
             CheckFields(fields, schema, $"{path}.selectableFields", errors);
         }
@@ -153,7 +174,7 @@ internal static class DefinitionVersions
                 continue;
             }
 
-            if (FieldPaths.Problem(jsonPath, schema, out JsonSchema? found) is { } problem)
+            if (SchemaPaths.Problem(jsonPath, schema, allowsBrackets: false, out JsonSchema? found) is { } problem)
             {
                 errors.Invalid(at, jsonPath, $"is an invalid path: {problem}");
                 continue;
@@ -179,53 +200,5 @@ internal static class DefinitionVersions
         {
             errors.TooMany(path, unique.Count, MaxSelectableFields);
         }
-    }
-}
-
-/// <summary>Simple paths to fields, followed through a schema.</summary>
-internal static class FieldPaths
-{
-    /// <summary>What is wrong with a path such as <c>.spec.color</c>, or null with the schema that it leads to.</summary>
-    public static string? Problem(string path, JsonSchema schema, out JsonSchema? found)
-    {
-        found = schema;
-        if (path[0] != '.')
-        {
-            return $"expected [ or . but got: {path[..1]}";
-        }
-
-        foreach (string step in path[1..].Split('.'))
-        {
-            if (step.Length == 0)
-            {
-                return "unexpected end of JSON path";
-            }
-
-            if (step.Contains('[', StringComparison.Ordinal))
-            {
-                return "expected . but got: [";
-            }
-
-            if (step == "metadata" && ReferenceEquals(found, schema))
-            {
-                found = null;
-                return null;
-            }
-
-            if (found!.Properties.TryGetValue(step, out JsonSchema? member))
-            {
-                found = member;
-            }
-            else if (found.AdditionalProperties is { } additional)
-            {
-                found = additional;
-            }
-            else
-            {
-                return "does not refer to a valid field";
-            }
-        }
-
-        return null;
     }
 }

@@ -36,6 +36,89 @@ internal static class GoNumbers
             : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
     }
 
+    /// <summary>Writes every number of a tree as Go does, in place: floats that are whole lose their point (<c>1.0</c> is <c>1</c>).</summary>
+    public static void Canonicalize(JsonNode value)
+    {
+        if (value is JsonObject members)
+        {
+            List<(string, JsonValue)>? changed = null;
+            foreach ((string name, JsonNode? member) in members)
+            {
+                if (member is JsonValue scalar)
+                {
+                    if (Canonical(scalar) is { } plain)
+                    {
+                        (changed ??= []).Add((name, plain));
+                    }
+                }
+                else if (member is not null)
+                {
+                    Canonicalize(member);
+                }
+            }
+
+            changed?.ForEach(each => members[each.Item1] = each.Item2);
+        }
+        else if (value is JsonArray items)
+        {
+            for (int i = 0; i < items.Count; i++)
+            {
+                if (items[i] is JsonValue scalar)
+                {
+                    if (Canonical(scalar) is { } plain)
+                    {
+                        items[i] = plain;
+                    }
+                }
+                else if (items[i] is { } item)
+                {
+                    Canonicalize(item);
+                }
+            }
+        }
+    }
+
+    /// <summary>A float as Go writes it; null where the value is written so already.</summary>
+    public static JsonValue? Canonical(JsonValue value)
+    {
+        if (value.GetValueKind() != System.Text.Json.JsonValueKind.Number)
+        {
+            return null;
+        }
+
+        string text = value.ToJsonString();
+        if (AsInteger(value) is not null)
+        {
+            return null;
+        }
+
+        double number = AsDouble(value);
+        string plain = double.IsFinite(number) ? Json(number) : text;
+        return plain == text ? null : JsonNode.Parse(plain)!.AsValue();
+    }
+
+    /// <summary>A float as Go's JSON has it: without an exponent between 1e-6 and 1e21.</summary>
+    private static string Json(double value)
+    {
+        double size = Math.Abs(value);
+        if (size == 0)
+        {
+            return double.IsNegative(value) ? "-0" : "0";
+        }
+
+        (string digits, int exponent) = Parts(size);
+        string sign = value < 0 ? "-" : "";
+        if (size is < 1e-6 or >= 1e21)
+        {
+            string mantissa = digits.Length > 1 ? $"{digits[..1]}.{digits[1..]}" : digits;
+            return exponent < 0 ? $"{sign}{mantissa}e-{-exponent}" : $"{sign}{mantissa}e+{exponent:00}";
+        }
+
+        return exponent < 0 ? $"{sign}0.{new string('0', -exponent - 1)}{digits}"
+            : digits.Length <= exponent + 1 ? sign + digits.PadRight(exponent + 1, '0')
+            : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
+    }
+
     /// <summary>Significant digits without trailing zeros, and the exponent of the first of them.</summary>
     private static (string Digits, int Exponent) Parts(double value)
     {

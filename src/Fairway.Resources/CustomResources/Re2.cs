@@ -8,7 +8,7 @@ namespace Fairway.Resources.CustomResources;
 /// Patterns in the syntax of RE2, which Kubernetes' schemas are written in, run by .NET's engine without backtracking: time is
 /// linear in the text. What RE2 does not know (look-around, back references) is refused.
 /// </summary>
-internal static class Re2
+internal static partial class Re2
 {
     private static readonly ConcurrentDictionary<string, Regex> Compiled = new();
 
@@ -58,14 +58,39 @@ internal static class Re2
         RegexParseError.ReversedCharacterRange => $"invalid character class range: `{pattern}`",
         RegexParseError.ReversedQuantifierRange => $"invalid repeat count: `{pattern}`",
         RegexParseError.UnescapedEndingBackslash => "trailing backslash at end of expression: ``",
+        RegexParseError.InvalidUnicodePropertyEscape or RegexParseError.MalformedUnicodePropertyEscape or RegexParseError.UnrecognizedUnicodeProperty => $"invalid character class range: `{PropertyAt(pattern, error.Offset)}`",
         _ => $"invalid expression: `{pattern}`",
     };
+
+    private static string PropertyAt(string pattern, int offset)
+    {
+        int start = pattern.LastIndexOf('\\', Math.Clamp(offset - 1, 0, pattern.Length - 1));
+        int end = start < 0 ? -1 : pattern.IndexOf('}', start);
+        return start < 0 ? pattern : end < 0 ? pattern[start..] : pattern[start..(end + 1)];
+    }
+
+    // RE2 repeats no more than a thousand times.
+    private static void CheckRepeats(string pattern)
+    {
+        foreach (Match repeat in Repeats().Matches(pattern))
+        {
+            bool isLong = repeat.Groups["n"].Captures.Any(bound => bound.Length > 4 || int.Parse(bound.ValueSpan, System.Globalization.CultureInfo.InvariantCulture) > 1000);
+            if (isLong)
+            {
+                throw new ArgumentException($"error parsing regexp: invalid repeat count: `{repeat.Groups["all"].Value}`");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"(\\.|\[\^?\]?(\\.|[^\]\\])*\])|(?<all>\{(?<n>[0-9]+)(,(?<n>[0-9]+)?)?\})", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Repeats();
 
     private static Regex Compile(string pattern)
         => new(Translate(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
 
     private static string Translate(string pattern)
     {
+        CheckRepeats(pattern);
         var output = new StringBuilder(pattern.Length + 16);
         bool inClass = false;
         for (int i = 0; i < pattern.Length; i++)

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Fairway.Resources.Schemas;
 
 namespace Fairway.Resources.CustomResources;
@@ -8,7 +7,7 @@ namespace Fairway.Resources.CustomResources;
 /// The rules that a version's schema must keep: structural, with valid defaults, and with extensions that go together. Rules
 /// written in the Common Expression Language are compiled elsewhere; here only their form is checked.
 /// </summary>
-internal static partial class SchemaRules
+internal static class SchemaRules
 {
     private static readonly string[] Types = ["array", "boolean", "integer", "number", "object", "string"];
 
@@ -42,7 +41,7 @@ internal static partial class SchemaRules
             found.AddAll(structural);
             if (structural.Count == 0)
             {
-                DefaultRules.Check(schema, path, found);
+                DefaultRules.Check(schema, path, isRoot: true, found);
             }
         }
 
@@ -76,7 +75,7 @@ internal static partial class SchemaRules
             bool isZero = value is null or JsonArray { Count: 0 } or JsonObject { Count: 0 } || KubeJson.AsBool(value) == false || KubeJson.AsString(value) is "";
             if (!isZero && !AllowedAtRoot.Contains(known))
             {
-                errors.Invalid(path, schema.Json, $"only [{string.Join(' ', AllowedAtRoot)}] fields are allowed at the root of the schema if the status subresource is enabled");
+                errors.InvalidShown(path, GoDefinitions.Schema(schema.Json), $"only [{string.Join(' ', AllowedAtRoot)}] fields are allowed at the root of the schema if the status subresource is enabled");
                 return;
             }
         }
@@ -232,22 +231,11 @@ internal static partial class SchemaRules
             errors.Invalid(at, fieldPath, "fieldPath must not contain line breaks");
         }
 
-        // ['a.b'] and .a.b are the two ways to name a member; the first is brought into the form of the second.
-        string[] steps = [.. FieldPathStep().Matches(fieldPath).Select(match => match.Groups["plain"].Success ? match.Groups["plain"].Value : match.Groups["quoted"].Value)];
-        JsonSchema? found = schema;
-        foreach (string step in steps)
-        {
-            found = found is null ? null : found.Properties.GetValueOrDefault(step) ?? found.AdditionalProperties;
-        }
-
-        if (steps.Length == 0 || found is null)
+        if (StructuralRules.Unsupported(schema) is null && SchemaPaths.Problem(fieldPath, schema, allowsBrackets: true, out _) is not null)
         {
             errors.Invalid(at, fieldPath, "fieldPath must be a valid path");
         }
     }
-
-    [GeneratedRegex(@"\.(?<plain>[^.\[]+)|\['(?<quoted>([^'\\]|\\.)*)'\]", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex FieldPathStep();
 
     private static bool HasNewLines(string text) => text.AsSpan().IndexOfAny('\n', '\r') >= 0;
 

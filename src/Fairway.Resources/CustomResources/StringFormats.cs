@@ -10,13 +10,15 @@ namespace Fairway.Resources.CustomResources;
 /// <summary>The <c>format</c>s of strings that Kubernetes checks in custom resources; every other format is ignored.</summary>
 internal static partial class StringFormats
 {
+    private static readonly string[] LongUnits = ["nano", "micro", "milli", "sec", "min", "hour", "day", "week"];
+
     private static readonly FrozenDictionary<string, Func<string, bool>> Checks = new Dictionary<string, Func<string, bool>>(StringComparer.Ordinal)
     {
         ["bsonobjectid"] = static text => ObjectId().IsMatch(text),
-        ["uri"] = static text => text.Length > 0 && (text[0] == '/' || (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.IsAbsoluteUri && text.Contains(':', StringComparison.Ordinal))),
+        ["uri"] = IsRequestUri,
         ["email"] = static text => MailAddress.TryCreate(text, out MailAddress? address) && (address.Address == text || text.Contains('<', StringComparison.Ordinal)),
         ["hostname"] = IsHostName,
-        ["ipv4"] = static text => IPAddress.TryParse(text, out IPAddress? ip) && text.Contains('.', StringComparison.Ordinal) && !text.Contains(':', StringComparison.Ordinal) && IpV4().IsMatch(text),
+        ["ipv4"] = static text => IpV4().IsMatch(text),
         ["ipv6"] = static text => text.Contains(':', StringComparison.Ordinal) && !text.Contains('%', StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(text, out _),
         ["cidr"] = IsCidr,
         ["mac"] = static text => Mac().IsMatch(text),
@@ -28,10 +30,10 @@ internal static partial class StringFormats
         ["isbn10"] = IsIsbn10,
         ["isbn13"] = IsIsbn13,
         ["creditcard"] = IsCreditCard,
-        ["ssn"] = static text => Ssn().IsMatch(text),
+        ["ssn"] = static text => text.Length == 11 && Ssn().IsMatch(text),
         ["hexcolor"] = static text => HexColor().IsMatch(text),
         ["rgbcolor"] = static text => RgbColor().IsMatch(text),
-        ["byte"] = Validation.IsBase64,
+        ["byte"] = static text => text.Length > 0 && text.Length % 4 == 0 && Validation.IsBase64(text),
         ["password"] = static _ => true,
         ["date"] = static text => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
         ["duration"] = IsDuration,
@@ -49,8 +51,8 @@ internal static partial class StringFormats
 
     private static bool IsHostName(string text)
     {
-        string host = text.EndsWith('.') ? text[..^1] : text;
-        return host.Length is > 0 and <= 255 && host.Split('.').All(label => label.Length <= 63 && HostLabel().IsMatch(label));
+        static int Bytes(string part) => System.Text.Encoding.UTF8.GetByteCount(part);
+        return HostName().IsMatch(text) && Bytes(text) <= 255 && text.Split('.').All(label => Bytes(label) <= 63);
     }
 
     private static bool IsCidr(string text)
@@ -66,7 +68,25 @@ internal static partial class StringFormats
     private static bool IsDateTime(string text)
         => DateTimeShape().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
 
-    private static bool IsDuration(string text) => GoDuration.TryParse(text, out _) || WordDuration().IsMatch(text);
+    /// <summary>A Go duration, or a text in which some number is followed by the name of a unit (<c>3 weeks</c>, and <c>P1D</c> too).</summary>
+    private static bool IsDuration(string text)
+        => GoDuration.TryParse(text, out _) || AmountOfTime().Matches(text).Any(match => IsUnit(match.Groups["unit"].Value.ToLowerInvariant()));
+
+    // The last name of each unit may go on: "weeks", "secondly".
+    private static bool IsUnit(string unit)
+        => unit is "ns" or "us" or "µs" or "ms" or "s" or "m" or "h" or "hr" or "d" or "w" or "wk"
+            || Array.Exists(LongUnits, name => unit.StartsWith(name, StringComparison.Ordinal));
+
+    /// <summary>What may follow the verb of a request: a path, or something with a scheme and without blanks.</summary>
+    private static bool IsRequestUri(string text)
+    {
+        if (text.Length == 0 || text.AsSpan().ContainsAnyInRange('\0', ' ') || text.Contains('\x7f', StringComparison.Ordinal))
+        {
+            return text == "*";
+        }
+
+        return text[0] == '/' || text == "*" || UriScheme().IsMatch(text);
+    }
 
     private static bool IsIsbn10(string text)
     {
@@ -112,11 +132,12 @@ internal static partial class StringFormats
     [GeneratedRegex(@"\A[0-9a-fA-F]{24}\z", RegexOptions.None, 1000)]
     private static partial Regex ObjectId();
 
-    [GeneratedRegex(@"\A(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}\z", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\A0*(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.0*(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex IpV4();
 
-    [GeneratedRegex(@"\A([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9_-]*[a-zA-Z0-9])\z", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex HostLabel();
+    // One label of any letters or symbols, or several of which the last has at least two letters.
+    [GeneratedRegex(@"\A([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.))+([a-zA-Z\p{L}]){2,63})\z", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex HostName();
 
     [GeneratedRegex(@"\A(([0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}((:[0-9a-fA-F]{2}){2})?)|([0-9a-fA-F]{2}(-[0-9a-fA-F]{2}){5}((-[0-9a-fA-F]{2}){2})?)|([0-9a-fA-F]{4}(\.[0-9a-fA-F]{4}){2,3}))\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Mac();
@@ -154,6 +175,9 @@ internal static partial class StringFormats
     [GeneratedRegex(@"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex DateTimeShape();
 
-    [GeneratedRegex(@"\A\s*[0-9]+(\.[0-9]+)?\s*(ns|nanos?|nanoseconds?|us|µs|μs|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)\s*\z", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
-    private static partial Regex WordDuration();
+    [GeneratedRegex(@"\A[a-zA-Z][a-zA-Z0-9+.-]*:.", RegexOptions.None, 1000)]
+    private static partial Regex UriScheme();
+
+    [GeneratedRegex(@"(?<number>[0-9]{1,18})\s*(?<unit>[A-Za-zµ]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex AmountOfTime();
 }

@@ -31,6 +31,11 @@ internal static class TypeCheck
         }
 
         string actual = KubeJson.TypeOf(value);
+        if (actual == "integer" && GoNumbers.AsInteger((JsonValue)value) is null)
+        {
+            actual = "number"; // too long for 64 bits: Go keeps it as a float
+        }
+
         bool isNumberType = types.Contains("number") || types.Contains("integer");
         bool fits = types.Contains(actual)
             || (actual == "integer" && types.Contains("number"))
@@ -63,12 +68,15 @@ internal static class TypeCheck
 /// <summary>Bounds and multiples. Whole numbers are compared as such, with the bound cut to a whole number.</summary>
 internal static class NumberChecks
 {
+    // Beyond it a float cannot tell whole numbers apart.
+    private const double MaxSafe = 9007199254740991;
+
     public static void Run(JsonValue value, JsonSchema schema, string path, Outcome outcome)
     {
         outcome.Matches += 2;
         long? whole = GoNumbers.AsInteger(value);
         double number = GoNumbers.AsDouble(value);
-        if (schema.MultipleOf is { } factor && !IsMultiple(whole, number, factor, path, value, outcome))
+        if (schema.MultipleOf is { } factor && !IsMultiple(whole, number, factor, path, outcome))
         {
             outcome.AddInvalid(path, value, $"{path} in body should be a multiple of {Text(whole, factor)}");
         }
@@ -92,11 +100,11 @@ internal static class NumberChecks
         }
     }
 
-    private static bool IsMultiple(long? whole, double number, double factor, string path, JsonValue value, Outcome outcome)
+    private static bool IsMultiple(long? whole, double number, double factor, string path, Outcome outcome)
     {
         if (factor <= 0 || (whole is not null && (long)factor <= 0))
         {
-            outcome.AddInvalid(path, value, $"factor MultipleOf declared for {path} must be positive: {Text(whole, factor)}");
+            outcome.AddInvalid(path, whole is null ? JsonValue.Create(factor) : JsonValue.Create((long)factor), $"factor MultipleOf declared for {path} must be positive: {Text(whole, factor)}");
             return true;
         }
 
@@ -106,7 +114,7 @@ internal static class NumberChecks
         }
 
         double quotient = factor < 1 ? 1 / factor * number : number / factor;
-        return Math.Abs(quotient - Math.Round(quotient)) < 1e-9 * Math.Max(1, Math.Abs(quotient));
+        return Math.Abs(quotient) <= MaxSafe && Math.Abs(quotient - Math.Round(quotient)) < 1e-9 * Math.Max(1, Math.Abs(quotient));
     }
 
     private static string Text(long? whole, double bound) => whole is null ? GoNumbers.Print(bound) : ((long)bound).ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -81,9 +81,11 @@ internal static class ComputedDefaults
     private static void Binding(JsonObject target)
     {
         const string Group = "rbac.authorization.k8s.io";
-        if (target["roleRef"] is JsonObject role && role.Text("apiGroup") is null or "")
+        JsonObject role = target["roleRef"] as JsonObject ?? [];
+        if (role.Text("apiGroup") is null or "")
         {
             role["apiGroup"] = Group;
+            target["roleRef"] ??= role;
         }
 
         foreach (JsonObject subject in (target.Array("subjects") ?? []).OfType<JsonObject>().Where(each => each.Text("kind") is "User" or "Group" && each.Text("apiGroup") is null or ""))
@@ -140,13 +142,24 @@ internal static class ComputedDefaults
     {
         if (spec?["names"] is JsonObject names && names.Text("kind") is { Length: > 0 } kind)
         {
-            names["singular"] ??= kind.ToLowerInvariant();
-            names["listKind"] ??= kind + "List";
+            if (string.IsNullOrEmpty(names.Text("singular")))
+            {
+                names["singular"] = kind.ToLowerInvariant();
+            }
+
+            if (string.IsNullOrEmpty(names.Text("listKind")))
+            {
+                names["listKind"] = kind + "List";
+            }
         }
 
         if (spec is not null)
         {
             spec["conversion"] ??= new JsonObject { ["strategy"] = "None" };
+            if (KubeJson.AsBool(spec["preserveUnknownFields"]) == false)
+            {
+                spec.Remove("preserveUnknownFields");
+            }
         }
     }
 

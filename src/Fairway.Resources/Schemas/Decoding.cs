@@ -26,6 +26,11 @@ public static class Decoding
         return new TypeCheck(type).Find(target, schema, schema.Shape?.TypeName ?? type.Kind, "", GoStruct.Of(type), null);
     }
 
+    /// <summary>Why a value cannot be read as an object's metadata, or null.</summary>
+    public static string? MetadataProblem(JsonNode metadata)
+        => new TypeCheck(new ResourceType { Group = "", Version = "v1", Kind = "ObjectMeta", Plural = "", Namespaced = false })
+            .Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "", GoStruct.ByKey("meta/v1.ObjectMeta"), null)?.Decoded;
+
     /// <summary>The same for what every object has: apiVersion, kind and metadata.</summary>
     public static StatusException? MetadataError(JsonObject target, ResourceType type)
     {
@@ -41,7 +46,7 @@ public static class Decoding
         }
 
         return target["metadata"] is { } metadata && check.Find(metadata, RecordSchemas.Of(typeof(ObjectMeta)), "ObjectMeta", "", GoStruct.ByKey("meta/v1.ObjectMeta"), null) is { } wrong
-            ? StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {wrong.Decoded}")
+            ? StatusException.BadRequest($"{type.Kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: {(metadata is JsonObject ? wrong.Decoded : $"json: cannot unmarshal {KubeJson.TypeOf(metadata)} into Go value of type v1.ObjectMeta")}")
             : null;
     }
 

@@ -85,6 +85,13 @@ public sealed class FieldErrors
     /// <summary>Adds what others have collected.</summary>
     public void AddAll(IEnumerable<StatusCause> causes) => _causes.AddRange(causes);
 
+    /// <summary>Adds causes before the first one of a kind; at the end when there is none.</summary>
+    public void InsertBefore(Predicate<StatusCause> mark, IEnumerable<StatusCause> causes)
+    {
+        int at = _causes.FindIndex(mark);
+        _causes.InsertRange(at < 0 ? _causes.Count : at, causes);
+    }
+
     /// <summary>Throws 422 when anything was collected.</summary>
     /// <exception cref="StatusException">422 with one cause for each error.</exception>
     public void ThrowIfAny(ResourceType type, string name)

@@ -79,6 +79,11 @@ public sealed class KindRules
     public void Default(JsonObject target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        if (Kind.Custom is not null)
+        {
+            GoNumbers.Canonicalize(target);
+        }
+
         Shape?.Strip(target);
         Shape?.Open(target);
         Defaulting.Apply(target, Schema);
@@ -169,6 +174,11 @@ public sealed class KindRules
         {
             throw error;
         }
+
+        if (Kind.Custom?.Schema is { } schema && EmbeddedObjects.Undecodable(target, schema, "", isObject: false) is { } broken)
+        {
+            throw StatusException.BadRequest($"{Kind.Type.Kind} in version \"{Kind.Type.Version}\" cannot be handled as a {Kind.Type.Kind}: {broken.Field}: {broken.Message}");
+        }
     }
 
     // Duplicates are found first and unknown fields of custom resources are sorted, those of metadata before the others.
@@ -176,8 +186,12 @@ public sealed class KindRules
     [
         .. problems.Where(problem => problem.StartsWith("duplicate", StringComparison.Ordinal)),
         .. problems.Where(problem => problem.StartsWith("unknown field \"metadata.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
-        .. problems.Where(problem => problem.StartsWith("unknown", StringComparison.Ordinal) && !problem.StartsWith("unknown field \"metadata.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        .. problems.Where(problem => problem.StartsWith("unknown", StringComparison.Ordinal) && !problem.StartsWith("unknown field \"metadata.", StringComparison.Ordinal))
+            .OrderBy(IsEmbedded).ThenBy(problem => problem, StringComparer.Ordinal),
     ];
+
+    // What embedded objects do not know in their metadata is found last.
+    private static bool IsEmbedded(string problem) => problem.Contains(".metadata.", StringComparison.Ordinal);
 
     private static void AddAll(ICollection<string> to, IReadOnlyList<string> texts)
     {

@@ -51,13 +51,13 @@ internal static class KindValidation
         [("rbac.authorization.k8s.io", "ClusterRole")] = static (target, _, errors) => AccessRules.Role(target, errors, isNamespaced: false),
         [("rbac.authorization.k8s.io", "RoleBinding")] = static (target, old, errors) => AccessRules.Binding(target, old, errors, isNamespaced: true),
         [("rbac.authorization.k8s.io", "ClusterRoleBinding")] = static (target, old, errors) => AccessRules.Binding(target, old, errors, isNamespaced: false),
+        [("apiextensions.k8s.io", "CustomResourceDefinition")] = DefinitionRules.Validate,
         [("admissionregistration.k8s.io", "MutatingWebhookConfiguration")] = WebhookRules.Validate,
         [("admissionregistration.k8s.io", "ValidatingWebhookConfiguration")] = WebhookRules.Validate,
     };
 
     private static readonly Dictionary<(string Group, string Kind), Rule> Rules = new()
     {
-        [("apiextensions.k8s.io", "CustomResourceDefinition")] = DefinitionRules.Validate,
         [("gateway.networking.k8s.io", "HTTPRoute")] = static (target, _, errors) => RouteRules.Validate(target, errors),
         [("fairway.dev", "Application")] = static (target, _, errors) => DeliveryRules.Application(target, errors),
         [("fairway.dev", "Waiver")] = WaiverRules.Validate,

@@ -18,7 +18,7 @@ public static class KubeJson
     /// <summary>A value in an error message: strings quoted, numbers bare, the rest as JSON.</summary>
     public static string Show(JsonNode? value) => value switch
     {
-        null => "null",
+        null => "\"null\"",
         JsonValue scalar when scalar.GetValueKind() == JsonValueKind.String => Quote(scalar.GetValue<string>()),
         _ => value.ToJsonString(Options),
     };

@@ -47,6 +47,10 @@ public static class ObjectDecoder
         }
     }
 
+    /// <summary>The refusal of a body that does not say what it is.</summary>
+    public static StatusException Unrecognized(ReadOnlySpan<byte> utf8, string kind, string reason)
+        => StatusException.BadRequest($"the object provided is unrecognized (must be of type {kind}): {reason} ({Summary(utf8)})");
+
     private static DecodedObject DecodeObject(ReadOnlySpan<byte> utf8, ResourceSchema schema, GoStruct? go)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -100,6 +104,13 @@ public static class ObjectDecoder
         {
             throw new BodyException($"unexpected GroupVersion string: {version}", isPrefixed: false);
         }
+    }
+
+    /// <summary>Why a text is no JSON, as Go's decoder says it.</summary>
+    public static string Reason(ReadOnlySpan<byte> utf8, JsonException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return GoReason(utf8, error);
     }
 
     /// <summary>As Go's decoder says it: what is unfinished, or the first letter that does not fit.</summary>

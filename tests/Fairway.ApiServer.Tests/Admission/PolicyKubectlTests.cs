@@ -166,7 +166,7 @@ public sealed class PolicyKubectlTests(KubectlFixture fixture)
             "spec.variables[0].name: Invalid value: \"for\": name is not a valid CEL identifier",
             "spec.validations[0].expression: Invalid value: \"1\": must evaluate to bool",
             "spec.validations[1].expression: Required value: expression is not specified",
-            "spec.validations[1].reason: Unsupported value: \"Bogus\": supported values: \"Forbidden\", \"Invalid\", \"RequestEntityTooLarge\", \"Unauthorized\"",
+            "spec.validations[1].reason: Unsupported value: \"Bogus\": supported values: \"Forbidden\", \"Invalid\", \"RequestEntityTooLarge\"",
         ])
         {
             refused.Error.ShouldContain(part);

@@ -34,7 +34,12 @@ internal sealed class ResourceQuotaPlugin(ObjectStore store, TimeProvider time) 
         await turn.WaitAsync(cancellation);
         try
         {
-            // All quotas are asked before any is charged.
+            // Every quota is asked whether the request says what it counts, then whether there is enough, before any is charged.
+            foreach (Document quota in store.List("resourcequotas", request.Namespace))
+            {
+                RequireAmounts(request, quota.ToNode());
+            }
+
             var charged = new List<string>();
             foreach (Document quota in store.List("resourcequotas", request.Namespace))
             {
@@ -61,6 +66,16 @@ internal sealed class ResourceQuotaPlugin(ObjectStore store, TimeProvider time) 
         }
     }
 
+    private static void RequireAmounts(AdmissionRequest request, JsonObject quota)
+    {
+        string resource = request.Resource.GroupResource;
+        string[] limited = resource == "pods" ? [.. QuotaUsage.Concerning(resource, Amounts.Read(quota["status"]?["hard"]).Keys)] : [];
+        if (limited.Length > 0 && QuotaUsage.IsInScope(quota, resource, request.Object!) && QuotaUsage.Missing(limited, request.Object!) is { } missing)
+        {
+            throw request.Forbidden($"failed quota: {(string?)quota["metadata"]?["name"]}: {missing}");
+        }
+    }
+
     /// <summary>The quota with the request charged to it; null when it does not mean the request or nothing is added.</summary>
     private JsonObject? Charged(AdmissionRequest request, JsonObject quota)
     {
@@ -72,11 +87,6 @@ internal sealed class ResourceQuotaPlugin(ObjectStore store, TimeProvider time) 
         if (limited.Length == 0 || !QuotaUsage.IsInScope(quota, resource, request.Object!))
         {
             return null;
-        }
-
-        if (resource == "pods" && QuotaUsage.Missing(limited, request.Object!) is { } missing)
-        {
-            throw request.Forbidden($"failed quota: {name}: {missing}");
         }
 
         if (limited.Any(each => !used.ContainsKey(each)))

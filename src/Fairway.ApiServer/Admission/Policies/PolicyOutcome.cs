@@ -30,7 +30,7 @@ internal sealed class PolicyOutcome
         {
             if (finding.IsConfiguration)
             {
-                _denials.Add((place, finding.Message, "Invalid"));
+                _denials.Add((finding.IsOfPolicy ? place with { Given = null } : place, finding.Message, "Invalid"));
             }
             else if (finding.Outcome == Outcome.Waived && (place.Actions.Contains("Deny") || place.Actions.Contains("Warn")))
             {
@@ -80,7 +80,8 @@ internal sealed class PolicyOutcome
         }
 
         (PolicyJudge.Binding place, string text, string reason) = _denials[0];
-        string message = $"ValidatingAdmissionPolicy '{place.Policy.Definition.Name}' with binding '{place.Name}' denied request: {text}";
+        string binding = place.Name.Length > 0 ? $" with binding '{place.Name}'" : "";
+        string message = $"ValidatingAdmissionPolicy '{place.Policy.Definition.Name}'{binding} denied request: {text}";
         StatusException forbidden = request.Forbidden(message);
         int code = reason switch { "Unauthorized" => 401, "Forbidden" => 403, "RequestEntityTooLarge" => 413, _ => 422 };
         throw new StatusException(code, reason, forbidden.Message) { Details = forbidden.Details! with { Causes = [new StatusCause { Message = message }] } };

@@ -47,15 +47,15 @@ internal sealed class WebhookCaller(ObjectStore store, TimeProvider time)
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using HttpResponseMessage response = await Client(config).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             byte[] body = await ReadAsync(response, either.Token);
-            return response.IsSuccessStatusCode ? body : throw new WebhookUnavailableException($"{prefix}{Explain(response.StatusCode, body)}");
+            return response.IsSuccessStatusCode ? body : throw new WebhookUnavailableException($"{prefix}{Explain(response, body)}");
         }
         catch (OperationCanceledException late) when (patience.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw new WebhookUnavailableException($"{prefix}Post \"{address}\": context deadline exceeded", late);
+            throw new WebhookUnavailableException($"{prefix}Post \"{address.OriginalString}\": context deadline exceeded", late);
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
-            throw new WebhookUnavailableException($"{prefix}Post \"{address}\": {Explain(broken)}", broken);
+            throw new WebhookUnavailableException($"{prefix}Post \"{address.OriginalString}\": {Explain(broken, address)}", broken);
         }
     }
 
@@ -78,17 +78,19 @@ internal sealed class WebhookCaller(ObjectStore store, TimeProvider time)
         return buffer.ToArray();
     }
 
-    private static string Explain(HttpStatusCode code, byte[] body) => code switch
+    private static string Explain(HttpResponseMessage response, byte[] body) => response.StatusCode switch
     {
         HttpStatusCode.NotFound => "the server could not find the requested resource",
         HttpStatusCode.Unauthorized => "the server has asked for the client to provide credentials",
         HttpStatusCode.Forbidden => "the server does not allow access to the requested resource",
         HttpStatusCode.TooManyRequests => "the server has received too many requests and has asked us to try again later",
-        _ when (int)code >= 500 => $"an error on the server (\"{Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 512))).Trim()}\") has prevented the request from succeeding",
-        _ => $"the server responded with the status code {(int)code} but did not return more details",
+        var code when (int)code >= 500 && response.Content.Headers.ContentType?.MediaType?.StartsWith("text/", StringComparison.Ordinal) != true
+            => "an error on the server (\"unknown\") has prevented the request from succeeding",
+        var code when (int)code >= 500 => $"an error on the server (\"{Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 512))).Trim()}\") has prevented the request from succeeding",
+        var code => $"the server responded with the status code {(int)code} but did not return more details",
     };
 
-    private static string Explain(Exception broken)
+    private static string Explain(Exception broken, Uri address)
     {
         Exception inner = broken;
         while (inner.InnerException is { } next)
@@ -98,7 +100,7 @@ internal sealed class WebhookCaller(ObjectStore store, TimeProvider time)
 
         return inner switch
         {
-            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "dial tcp: connect: connection refused",
+            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"dial tcp{(IPAddress.TryParse(address.Host, out _) ? $" {address.Host}:{address.Port}" : "")}: connect: connection refused",
             SocketException { SocketErrorCode: SocketError.HostNotFound } => "dial tcp: lookup: no such host",
             System.Security.Authentication.AuthenticationException => "tls: failed to verify certificate: x509: certificate signed by unknown authority",
             _ when broken is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "tls: failed to verify certificate: x509: certificate signed by unknown authority",
@@ -112,7 +114,7 @@ internal sealed class WebhookCaller(ObjectStore store, TimeProvider time)
         if ((string?)config?["url"] is { Length: > 0 } url)
         {
             var given = new Uri(url);
-            return new UriBuilder(given) { Query = given.Query.Length > 1 ? $"{given.Query[1..]}&{timeout}" : timeout }.Uri;
+            return new Uri($"{url}{(given.AbsolutePath == "/" && !url.EndsWith('/') ? "/" : "")}{(given.Query.Length > 1 ? "&" : "?")}{timeout}");
         }
 
         JsonNode service = config?["service"] ?? throw new WebhookUnavailableException("could not get REST client: neither url nor service is given");

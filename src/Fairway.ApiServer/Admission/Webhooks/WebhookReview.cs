@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fairway.Resources;
+using Fairway.Resources.Schemas;
 
 namespace Fairway.ApiServer;
 
@@ -48,6 +49,11 @@ internal static class WebhookReview
         asked["operation"] = WebhookMatching.Name(request.Operation);
         asked["userInfo"] = request.UserInfo.ToUserInfo();
         asked["object"] = As(request.Object, invocation);
+        if (request.Operation == AdmissionOperation.Create && request.Definition is { Custom: null } && asked["object"] is JsonObject created && created["metadata"] is JsonObject metadata)
+        {
+            metadata.TryAdd("creationTimestamp", null); // what is not created yet says so
+        }
+
         asked["oldObject"] = As(request.OldObject, invocation);
         asked["dryRun"] = request.DryRun;
         asked["options"] = request.Options?.DeepClone();
@@ -58,13 +64,23 @@ internal static class WebhookReview
     public static WebhookVerdict Read(ReadOnlySpan<byte> body, string version, Guid uid, bool isMutating)
     {
         JsonObject review = Parse(body);
+        string apiVersion = Text(review, "apiVersion");
+        string kind = Text(review, "kind");
+        if (version == "v1" && (apiVersion, kind) == ("admission.k8s.io/v1beta1", "AdmissionReview"))
+        {
+            throw new WebhookUnavailableException("failed to call webhook: converting (v1beta1.AdmissionReview) to (v1.AdmissionReview): unknown conversion");
+        }
+
+        if (apiVersion == $"admission.k8s.io/{version}" && kind.Length > 0 && kind != "AdmissionReview")
+        {
+            throw new WebhookUnavailableException($"failed to call webhook: no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"k8s.io/apiserver/pkg/util/webhook/client.go:71\"");
+        }
+
         if (review["response"] is not JsonObject response)
         {
             throw Invalid("webhook response was absent");
         }
 
-        string apiVersion = Text(review, "apiVersion");
-        string kind = Text(review, "kind");
         if (version == "v1" && Text(response, "uid") != uid.ToString())
         {
             throw Invalid($"expected response.uid=\"{uid}\", got \"{Text(response, "uid")}\"");
@@ -140,6 +156,11 @@ internal static class WebhookReview
 
     private static JsonObject Parse(ReadOnlySpan<byte> body)
     {
+        if (body.IsEmpty)
+        {
+            throw new WebhookUnavailableException("failed to call webhook: 0-length response with status code: 200 and content type: application/json");
+        }
+
         try
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Document.MaxDepth });
@@ -147,7 +168,11 @@ internal static class WebhookReview
         }
         catch (JsonException broken)
         {
-            throw new WebhookUnavailableException($"failed to call webhook: {broken.Message}", broken);
+            // What is no JSON is read as YAML, where words are a text.
+            string reason = char.IsAsciiLetter((char)body[0])
+                ? "json: cannot unmarshal string into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }"
+                : ObjectDecoder.Reason(body, broken);
+            throw new WebhookUnavailableException($"failed to call webhook: couldn't get version/kind; json parse error: {reason}", broken);
         }
     }
 

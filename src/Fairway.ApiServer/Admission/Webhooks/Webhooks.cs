@@ -180,7 +180,18 @@ internal sealed class MutatingWebhooks(ObjectStore store, Func<KindCatalog> cata
             after["apiVersion"] = kind.Type.ApiVersion;
             after["kind"] = kind.Type.Kind;
             KindRules rules = KindRules.Of(kind);
-            rules.Admit(after, FieldValidation.Ignore, []);
+            try
+            {
+                rules.Admit(after, FieldValidation.Ignore, []);
+            }
+            catch (StatusException undecodable) when (undecodable.Code < 500)
+            {
+                const string Handled = " cannot be handled as a ";
+                int at = undecodable.Message.IndexOf(Handled, StringComparison.Ordinal);
+                int colon = at < 0 ? -1 : undecodable.Message.IndexOf(": ", at, StringComparison.Ordinal);
+                throw Refusals.Internal(colon < 0 ? undecodable.Message : undecodable.Message[(colon + 2)..]);
+            }
+
             rules.Default(after);
         }
 

@@ -131,12 +131,14 @@ internal sealed class ServiceAccountTokens(ServiceAccountKeys keys, ObjectStore 
 
         string kind = JsonWebToken.Text(reference, "kind");
         string name = JsonWebToken.Text(reference, "name");
-        (string resource, string member, bool isNamespaced) = (JsonWebToken.Text(reference, "apiVersion"), kind) switch
+        // The core group in whatever version; none is the core group too.
+        string[] version = JsonWebToken.Text(reference, "apiVersion").Split('/');
+        (string resource, string member, bool isNamespaced) = (version.Length == 1 ? "" : version[0], kind) switch
         {
-            ("v1", "Pod") => ("pods", "pod", true),
-            ("v1", "Secret") => ("secrets", "secret", true),
-            ("v1", "Node") => ("nodes", "node", false),
-            (var version, _) => throw StatusException.BadRequest($"cannot bind token to object of type {version}, Kind={kind}"),
+            ("", "Pod") => ("pods", "pod", true),
+            ("", "Secret") => ("secrets", "secret", true),
+            ("", "Node") => ("nodes", "node", false),
+            (var group, _) => throw StatusException.BadRequest($"cannot bind token to object of type {group}/{version[^1]}, Kind={kind}"),
         };
         var type = new ResourceType { Group = "", Version = "v1", Kind = kind, Plural = resource, Namespaced = isNamespaced };
         JsonObject target = store.Find(type, @namespace, name)?.ToNode() ?? throw StatusException.NotFound(type, name);
@@ -145,7 +147,7 @@ internal sealed class ServiceAccountTokens(ServiceAccountKeys keys, ObjectStore 
         if (asked.Length > 0 && asked != uid)
         {
             throw StatusException.Conflict(
-                type, name, $"the UID in the bound object reference ({asked}) does not match the UID in record. The object might have been deleted and then recreated");
+                type with { Plural = kind }, name, $"the UID in the bound object reference ({asked}) does not match the UID in record. The object might have been deleted and then recreated");
         }
 
         if (kind == "Pod" && ((string?)target["spec"]?["serviceAccountName"] ?? "") != account)

@@ -203,7 +203,8 @@ internal static class WebhookRules
         }
     }
 
-    private static void Client(JsonNode? config, FieldPath path, FieldErrors errors)
+    /// <summary>Where a webhook is: a URL or a service.</summary>
+    internal static void Client(JsonNode? config, FieldPath path, FieldErrors errors)
     {
         string? url = config.Text("url");
         JsonNode? service = config?["service"];
@@ -224,6 +225,18 @@ internal static class WebhookRules
     private static void Url(string url, FieldPath path, FieldErrors errors)
     {
         const string Form = "; desired format: https://host[/path]";
+        if (url.StartsWith(':'))
+        {
+            errors.Required(path, $"url must be a valid URL: parse {KubeJson.Quote(url)}: missing protocol scheme{Form}");
+            return;
+        }
+
+        if (url.StartsWith("https:///", StringComparison.Ordinal))
+        {
+            errors.Invalid(path, "", $"host must be specified{Form}");
+            return;
+        }
+
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || !url.Contains("://", StringComparison.Ordinal))
         {
             int colon = url.IndexOf("://", StringComparison.Ordinal);
@@ -291,7 +304,13 @@ internal static class WebhookRules
             errors.Invalid(path.At("path"), place, "must start with a '/'");
         }
 
-        string[] steps = place.Trim('/').Split('/');
+        // What stands before the first slash is taken for the empty part that a path begins with.
+        string[] steps = (place.StartsWith('/') ? place[1..] : place.Contains('/', StringComparison.Ordinal) ? place[(place.IndexOf('/', StringComparison.Ordinal) + 1)..] : "").Split('/');
+        if (steps is [.. _, _, ""])
+        {
+            steps = steps[..^1];
+        }
+
         for (int i = 0; i < steps.Length; i++)
         {
             if (steps[i].Length == 0)
