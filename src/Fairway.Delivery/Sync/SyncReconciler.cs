@@ -57,10 +57,10 @@ internal sealed class SyncReconciler(
         return ReconcileResult.After(again);
     }
 
-    /// <summary>One environment that cannot be reached does not hold up the others.</summary>
     /// <summary>Where nothing was delivered yet nothing can be ill; where the cluster refused what was to come, something is.</summary>
     private static bool IsUntouched(EnvironmentStatus environment) => environment is { Health: Health.Missing, Sync: not "Refused" };
 
+    /// <summary>One environment that cannot be reached does not hold up the others.</summary>
     private async Task<(EnvironmentStatus Status, TimeSpan? Again)> SafelyAsync(
         Application application, ApplicationEnvironment environment, Promotion[] promotions, Rollout[] rollouts, CancellationToken cancellation)
     {

@@ -32,6 +32,7 @@ internal static class EndpointPlanner
     public static EndpointDecision Plan(Service service, IReadOnlyList<Pod> pods, IReadOnlyList<EndpointSlice> existing)
     {
         var wanted = new Dictionary<string, EndpointSlice>();
+        string? trigger = SubsetPlanner.TriggerOf(service, [.. pods.Where(CanServe)]);
         foreach (IGrouping<string, (Pod Pod, IReadOnlyList<EndpointPort> Ports)> group in pods
             .Where(CanServe)
             .OrderBy(pod => pod.Metadata.Name, StringComparer.Ordinal)
@@ -42,14 +43,14 @@ internal static class EndpointPlanner
             int part = 0;
             foreach ((Pod Pod, IReadOnlyList<EndpointPort> Ports)[] chunk in group.Chunk(PerSlice))
             {
-                Add(wanted, Slice(service, $"{group.Key}/{part++}", chunk[0].Ports, [.. chunk.Select(pair => EndpointOf(service, pair.Pod))]));
+                Add(wanted, Slice(service, $"{group.Key}/{part++}", chunk[0].Ports, [.. chunk.Select(pair => EndpointOf(service, pair.Pod))], trigger));
             }
         }
 
         if (wanted.Count == 0)
         {
             // A service without pods keeps one empty slice, which tells "nobody" from "not known yet".
-            Add(wanted, Slice(service, "", null, []));
+            Add(wanted, Slice(service, "", null, [], trigger));
         }
 
         return Difference(wanted, existing);
@@ -82,7 +83,7 @@ internal static class EndpointPlanner
         };
     }
 
-    private static EndpointSlice Slice(Service service, string key, IReadOnlyList<EndpointPort>? ports, IReadOnlyList<Endpoint> endpoints)
+    private static EndpointSlice Slice(Service service, string key, IReadOnlyList<EndpointPort>? ports, IReadOnlyList<Endpoint> endpoints, string? trigger)
     {
         var labels = new Dictionary<string, string>(service.Metadata.Labels ?? new Dictionary<string, string>())
         {
@@ -102,6 +103,7 @@ internal static class EndpointPlanner
                 Name = $"{service.Metadata.Name}-{Suffix($"{service.Metadata.Uid}/{key}")}",
                 Namespace = service.Metadata.Namespace,
                 Labels = labels,
+                Annotations = trigger is null ? null : new Dictionary<string, string> { [SubsetPlanner.TriggerTime] = trigger },
                 OwnerReferences = [Owners.ControllerReference(service)],
             },
             AddressType = "IPv4",
@@ -150,7 +152,8 @@ internal static class EndpointPlanner
             };
             if (!JsonNode.DeepEquals(ToNode(slice), ToNode(next)))
             {
-                update.Add((slice, next));
+                // Only a change of what it says moves the time of the change.
+                update.Add((slice, next with { Metadata = next.Metadata with { Annotations = target.Metadata.Annotations } }));
             }
         }
 

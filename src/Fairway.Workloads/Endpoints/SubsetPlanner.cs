@@ -43,9 +43,9 @@ internal static class SubsetPlanner
             annotations[OverCapacity] = "truncated";
         }
 
-        if (Trigger(service, serving) is { } trigger)
+        if (TriggerOf(service, serving) is { } trigger)
         {
-            annotations[TriggerTime] = trigger.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            annotations[TriggerTime] = trigger;
         }
 
         ObjectMeta metadata = (existing?.Metadata ?? new ObjectMeta { Name = service.Metadata.Name, Namespace = service.Metadata.Namespace }) with
@@ -156,9 +156,10 @@ internal static class SubsetPlanner
         return labels.Count > 0 ? labels : null;
     }
 
-    private static DateTimeOffset? Trigger(Service service, IReadOnlyList<Pod> pods)
+    /// <summary>When what the pods and the service now say began: the last change of any of them.</summary>
+    public static string? TriggerOf(Service service, IReadOnlyList<Pod> pods)
         => pods.Select(pod => pod.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready")?.LastTransitionTime)
-            .Append(service.Metadata.CreationTimestamp).Max();
+            .Append(service.Metadata.CreationTimestamp).Max()?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string? Annotation(EndpointsObject endpoints, string name) => endpoints.Metadata.Annotations?.GetValueOrDefault(name);
 

@@ -51,6 +51,25 @@ public sealed class SubsetPlannerTests
     }
 
     [Fact]
+    public void Plan_PortsThatOnlySomePodsShare_AreSubsetsOfTheirOwn()
+    {
+        Service service = NewService();
+        service = service with { Spec = service.Spec with { Ports = [new ServicePort { Name = "http", Port = 80, TargetPort = "http" }, new ServicePort { Name = "admin", Port = 81, TargetPort = 9090 }] } };
+        Pod[] pods = [WithPort("a", 8080), WithPort("b", 8080), WithPort("c", 8081)];
+
+        EndpointsObject made = SubsetPlanner.Plan(service, pods, null);
+
+        made.Subsets!.Select(subset => $"{string.Join(',', Names(subset.Addresses))} {string.Join(',', subset.Ports!.Select(port => $"{port.Name}:{port.Port}"))}")
+            .ShouldBe(["a,b,c admin:9090", "a,b http:8080", "c http:8081"]);
+    }
+
+    private static Pod WithPort(string name, int port)
+    {
+        Pod pod = Sample.Pod(name);
+        return pod with { Spec = pod.Spec with { Containers = [pod.Spec.Containers[0] with { Ports = [new ContainerPort { Name = "http", Number = port }] }] } };
+    }
+
+    [Fact]
     public void Plan_ServiceWithoutPods_HasNoSubsets()
         => SubsetPlanner.Plan(NewService(), [], null).Subsets.ShouldBeNull();
 

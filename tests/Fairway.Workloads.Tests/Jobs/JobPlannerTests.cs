@@ -132,6 +132,60 @@ public sealed class JobPlannerTests
         world.Active.ShouldBe(0);
     }
 
+    [Fact]
+    public void SuccessPolicy_PodsThatAreNoLongerNeeded_CountAsNothing()
+    {
+        Job job = Job(completions: 3, parallelism: 3);
+        var world = new JobWorld(job with
+        {
+            Spec = job.Spec with { CompletionMode = "Indexed", SuccessPolicy = new SuccessPolicy { Rules = [new SuccessPolicyRule { SucceededCount = 1 }] } },
+        });
+        world.Settle();
+        world.End("Succeeded");
+        world.Settle();
+        (world.Status.Succeeded, world.Status.Failed, world.Condition("Complete")).ShouldBe((1, null, "True/SuccessPolicy"));
+        world.Pods.ShouldAllBe(pod => !pod.IsTracked());
+    }
+
+    [Fact]
+    public void FailedJob_PodsThatStillRan_CountAsFailedButTheirIndexesDoNot()
+    {
+        Job job = Job(completions: 3, parallelism: 3, backoff: int.MaxValue);
+        var world = new JobWorld(job with { Spec = job.Spec with { CompletionMode = "Indexed", BackoffLimitPerIndex = 0, MaxFailedIndexes = 0 } });
+        world.Settle();
+        world.End("Failed");
+        world.Settle();
+        (world.Condition("Failed"), world.Status.Failed, world.Status.FailedIndexes).ShouldBe(("True/MaxFailedIndexesExceeded", 3, "0"));
+    }
+
+    [Fact]
+    public void FailedPodOfAnIndex_IsKeptAndNotCountedUntilThereIsAnother()
+    {
+        Job job = Job(completions: 2, parallelism: 2, backoff: int.MaxValue);
+        var world = new JobWorld(job with { Spec = job.Spec with { CompletionMode = "Indexed", BackoffLimitPerIndex = 2 } });
+        world.Settle();
+        world.End("Failed");
+        world.Settle();
+        Pod failed = world.Pods.Single(pod => pod.HasEnded());
+        (world.Status.Failed, failed.IsTracked()).ShouldBe((null, true));
+        world.Now += TimeSpan.FromSeconds(11);
+        world.Settle();
+        (world.Status.Failed, world.Active).ShouldBe((1, 2));
+        world.Pods.Where(pod => pod.IsActive()).Select(JobPods.FailuresBefore).ShouldBe([0, 1], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void IgnoredFailure_IsReplacedAtOnce()
+    {
+        Job job = Job(completions: 1, parallelism: 1);
+        var rule = new PodFailurePolicyRule { Action = "Ignore", OnExitCodes = new PodFailurePolicyOnExitCodesRequirement { Operator = "In", Values = [42] } };
+        var world = new JobWorld(job with { Spec = job.Spec with { PodFailurePolicy = new PodFailurePolicy { Rules = [rule] } } });
+        world.Settle();
+        world.End("Failed", 42);
+        world.Settle();
+        (world.Active, world.Status.Failed).ShouldBe((1, null));
+    }
+
     [Theory]
     [InlineData("FailJob", 42, "True/PodFailurePolicy", 1)]
     [InlineData("Ignore", 42, null, null)]
