@@ -32,7 +32,7 @@ public sealed class SeriesRecorderTests
         recorder.Tell(pod with { Metadata = pod.Metadata with { ResourceVersion = "8" } }, null, "Warning", "FailedScheduling", "Scheduling", "another state of it");
         (await EventsAsync(count: 2)).Count(told => told.Series is null).ShouldBe(1);
         await stop.CancelAsync();
-        await running;
+        await Should.ThrowAsync<OperationCanceledException>(() => running);
     }
 
     private async Task<IReadOnlyList<Event>> EventsAsync(int count)
