@@ -23,7 +23,7 @@ public sealed class CustomResourceTests
     {
         await using LivingCluster cluster = await LivingCluster.StartAsync();
         await cluster.Api.CreateAsync(KindOf<CustomResourceDefinition>.Type, null, Parse(Definition), WriteOptions.Default, default);
-        Document ship = await UntilCreatedAsync(cluster, """{"metadata":{"name":"argo"}}""");
+        Document ship = await UntilCreatedAsync(cluster, """{"apiVersion":"example.com/v1","kind":"Ship","metadata":{"name":"argo"}}""");
         await cluster.Api.CreateAsync(
             new ConfigMap
             {
@@ -39,7 +39,7 @@ public sealed class CustomResourceTests
         await cluster.Api.DeleteAsync(Ships, "shop", "argo", DeleteOptions.Background, default);
         await Eventually.Holds(() => Find(cluster, KindOf<ConfigMap>.Type, "cargo") is null, "the dependent is gone");
 
-        await UntilCreatedAsync(cluster, """{"metadata":{"name":"second"}}""");
+        await UntilCreatedAsync(cluster, """{"apiVersion":"example.com/v1","kind":"Ship","metadata":{"name":"second"}}""");
         await cluster.Api.DeleteAsync(KindOf<Namespace>.Type, null, "shop", DeleteOptions.Background, default);
         await Eventually.Holds(() => Find(cluster, KindOf<Namespace>.Type, "shop") is null, "the namespace is gone");
         (await cluster.Api.ListAsync(Ships, null, ListOptions.All, default)).Items.ShouldBeEmpty();

@@ -8,7 +8,9 @@ namespace Fairway.ApiServer;
 /// <c>/healthz</c>, <c>/livez</c> and <c>/readyz</c>: all checks at once, one to a line with <c>?verbose</c>, without some by
 /// <c>?exclude=</c>, and each below them by its name.
 /// </summary>
-internal sealed class Health(EmbeddedApiOptions options)
+/// <param name="options">What else the program has checked.</param>
+/// <param name="isStoreWell">Whether writes reach the disk: the check that kube-apiserver calls etcd.</param>
+internal sealed class Health(EmbeddedApiOptions options, Func<bool> isStoreWell)
 {
     // What is done before the first request is served, by the names that kube-apiserver gives these steps: they hold while it answers.
     private static readonly string[] Begun =
@@ -71,7 +73,7 @@ internal sealed class Health(EmbeddedApiOptions options)
     private IEnumerable<(string Name, bool IsWell)> Checks(string kind)
         =>
         [
-            ("ping", true), ("log", true), ("etcd", true), .. kind == "readyz" ? [("etcd-readiness", true), ("informer-sync", true)] : Array.Empty<(string, bool)>(),
+            ("ping", true), ("log", true), ("etcd", isStoreWell()), .. kind == "readyz" ? [("etcd-readiness", isStoreWell()), ("informer-sync", true)] : Array.Empty<(string, bool)>(),
             .. options.HealthChecks.Select(check => (check.Key, check.Value())),
             .. Begun.Select(step => (step, true)),
             .. kind == "readyz" ? [("shutdown", true)] : Array.Empty<(string, bool)>(),

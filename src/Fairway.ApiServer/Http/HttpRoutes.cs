@@ -20,7 +20,7 @@ internal sealed class HttpRoutes(
     HttpAuthentication authentication,
     CancellationToken stopping)
 {
-    private readonly Health _health = new(options);
+    private readonly Health _health = new(options, () => judge.Store.Log.IsWell);
     private readonly FairAdmission _fair = new(
         new FairLimits { InFlight = options.MaxInFlight, QueuePerUser = options.MaxWaitingPerUser, LongPerUser = options.MaxWatchesPerUser }, options.Time);
 

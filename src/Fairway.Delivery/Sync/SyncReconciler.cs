@@ -105,7 +105,16 @@ internal sealed class SyncReconciler(
 
         EnvironmentState state = await ReadAsync(repository, revision, application, environment, cancellation);
         Rollout? active = Active(rollouts, environment);
-        ClusterSet cluster = clusters(environment.ClusterName());
+        ClusterSet cluster;
+        try
+        {
+            cluster = clusters(environment.ClusterName());
+        }
+        catch (StatusException gone)
+        {
+            return (before with { Sync = "Unknown", Health = Health.Unknown, Message = gone.Message }, null);
+        }
+
         string @namespace = environment.NamespaceIn(application);
         watches.Follow(cluster, @namespace, []);
         var request = new SyncRequest

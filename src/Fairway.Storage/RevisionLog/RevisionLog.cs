@@ -51,6 +51,9 @@ public sealed partial class RevisionLog : IAsyncDisposable
     /// <summary>The latest revision that readers see.</summary>
     public long Revision => _published.State.Revision;
 
+    /// <summary>Whether the last commit reached the disk.</summary>
+    public bool IsWell => _writer.IsWell;
+
     /// <summary>Revisions before this one can no longer be read back.</summary>
     public long OldestRevision => _database.Compacted;
 

@@ -26,7 +26,7 @@ internal sealed partial class RevisionWriter
     private readonly List<WriterRequest.Commit> _batch = [];
     private readonly List<RevisionRow> _rows = [];
     private readonly List<RevisionEvent> _events = [];
-    private bool _suspect;
+    private volatile bool _suspect;
 
     public RevisionWriter(RevisionDatabase database, RevisionLogOptions options, PublishedState published)
     {
@@ -37,6 +37,9 @@ internal sealed partial class RevisionWriter
         _thread = new Thread(Run) { IsBackground = true, Name = "revision log writer" };
         _thread.Start();
     }
+
+    /// <summary>Whether the last commit reached the disk; false until one does again.</summary>
+    public bool IsWell => !_suspect;
 
     /// <summary>Queues a request; waits while the queue is full.</summary>
     public async ValueTask SendAsync(WriterRequest request, CancellationToken cancellation)

@@ -38,7 +38,7 @@ public sealed class ServerSideApplyTests
         made["metadata"]!["managedFields"]![0]!["fieldsV1"].Compact().ShouldBe(Json.Object(
             "{'f:metadata':{'f:labels':{'f:app':{}}},'f:spec':{'f:replicas':{},'f:selector':{},'f:template':{'f:metadata':{'f:labels':{'f:app':{}}},"
             + "'f:spec':{'f:containers':{'k:{#name#:#web#}':{'.':{},'f:env':{'k:{#name#:#A#}':{'.':{},'f:name':{},'f:value':{}}},'f:image':{},'f:name':{},"
-            + "'f:ports':{'k:{#containerPort#:80,#protocol#:#TCP#}':{'.':{},'f:containerPort':{}}},'f:resources':{}}}}}}}").Compact().Replace("#", "\\\""));
+            + "'f:ports':{'k:{#containerPort#:80,#protocol#:#TCP#}':{'.':{},'f:containerPort':{}}}}}}}}}").Compact().Replace("#", "\\\""));
         made["metadata"]!["managedFields"]![0]!["operation"].Compact().ShouldBe("\"Apply\"");
         made["metadata"]!["managedFields"]![0]!["time"].Compact().ShouldBe("\"2026-01-02T12:00:00Z\"");
     }

@@ -99,7 +99,7 @@ public sealed class OpenApiTests
     {
         JsonNode apps = DiscoveryDocuments.Aggregated(AllKinds.Catalog, core: false, "v2")["items"]!.AsArray().Single(group => (string?)group!["metadata"]!["name"] == "apps")!;
         JsonNode deployments = apps["versions"]![0]!["resources"]!.AsArray().Single(each => (string?)each!["resource"] == "deployments")!;
-        deployments["subresources"]!.AsArray().Select(each => (string?)each!["subresource"]).ShouldBe(["status", "scale"]);
+        deployments["subresources"]!.AsArray().Select(each => (string?)each!["subresource"]).ShouldBe(["scale", "status"]);
         deployments["shortNames"].ShouldBeJson("['deploy']");
         DiscoveryDocuments.Resources(AllKinds.Catalog, "apps/v1")!["resources"]!.AsArray().Select(each => (string?)each!["name"]).ShouldContain("deployments/scale");
         DiscoveryDocuments.Group(AllKinds.Catalog, "apps")!["preferredVersion"].ShouldBeJson("{'groupVersion':'apps/v1','version':'v1'}");

@@ -27,7 +27,7 @@ internal static class ConfigRules
         size += Bytes(target, "binaryData", errors);
         if (size > MaxSize)
         {
-            errors.TooLong("", MaxSize);
+            errors.TooLong("[]", MaxSize);
         }
     }
 
