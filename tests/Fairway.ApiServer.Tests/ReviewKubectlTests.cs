@@ -22,13 +22,13 @@ public sealed class ReviewKubectlTests
         ];
         foreach ((string manifest, string kind, string path, string answer) in cases)
         {
-            JsonNode made = JsonNode.Parse((await kubectl.WithInputAsync(manifest, "create", "--validate=false", "-f", "-", "-o", "json")).Text)!;
+            JsonNode made = JsonNode.Parse((await kubectl.WithInputAsync(manifest, "create", "-f", "-", "-o", "json")).Text)!;
             ((string?)made["kind"]).ShouldBe(kind);
             path.Split('.').Aggregate(made["status"], static (at, step) => at?[step])?.ToString().ShouldBe(answer, kind);
         }
 
         (await kubectl.WithInputAsync("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: \"i:1\"}]}", "create", "-f", "-")).ExitCode.ShouldBe(0);
-        (await kubectl.WithInputAsync("apiVersion: v1\nkind: Binding\nmetadata: {name: p, namespace: default}\ntarget: {apiVersion: v1, kind: Node, name: node-1}", "create", "--validate=false", "-f", "-")).Text.ShouldContain("created");
+        (await kubectl.WithInputAsync("apiVersion: v1\nkind: Binding\nmetadata: {name: p, namespace: default}\ntarget: {apiVersion: v1, kind: Node, name: node-1}", "create", "-f", "-")).Text.ShouldContain("created");
         (await kubectl.RunAsync("get", "pod", "p", "-o", "jsonpath={.spec.nodeName}")).Text.ShouldBe("node-1");
         string described = (await kubectl.RunAsync("get", "--raw", "/openapi/v3/api/v1")).Text;
         described.ShouldContain("\"/api/v1/namespaces/{namespace}/pods/{name}/eviction\"");

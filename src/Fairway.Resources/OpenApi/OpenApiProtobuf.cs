@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.Resources.Schemas;
@@ -130,14 +131,19 @@ public static class OpenApiProtobuf
             message.Any(5, value);
         }
 
+        message.Number(6, schema["multipleOf"]);
         message.Number(7, schema["maximum"]);
+        message.Flag(8, schema["exclusiveMaximum"]);
         message.Number(9, schema["minimum"]);
+        message.Flag(10, schema["exclusiveMinimum"]);
         message.Whole(11, schema["maxLength"]);
         message.Whole(12, schema["minLength"]);
         message.Text(13, schema["pattern"]);
         message.Whole(14, schema["maxItems"]);
         message.Whole(15, schema["minItems"]);
         message.Flag(16, schema["uniqueItems"]);
+        message.Whole(17, schema["maxProperties"]);
+        message.Whole(18, schema["minProperties"]);
         message.Texts(19, schema["required"]);
         foreach (JsonNode? one in schema["enum"] as JsonArray ?? [])
         {
@@ -151,6 +157,11 @@ public static class OpenApiProtobuf
         }
 
         message.Add(23, schema["items"] as JsonObject, static (item, items) => item.Add(1, items, Schema));
+        foreach (JsonNode? one in schema["allOf"] as JsonArray ?? [])
+        {
+            message.Add(24, one as JsonObject, Schema);
+        }
+
         message.Add(25, schema["properties"] as JsonObject, Schemas);
         Extensions(message, 31, schema);
     }
@@ -229,7 +240,7 @@ public static class OpenApiProtobuf
             if (value is not null)
             {
                 Tag(field, 0);
-                Varint((ulong)(long)value);
+                Varint((ulong)long.Parse(value.ToJsonString(), CultureInfo.InvariantCulture));
             }
         }
 
@@ -238,7 +249,7 @@ public static class OpenApiProtobuf
             if (value is not null)
             {
                 Tag(field, 1);
-                BinaryPrimitives.WriteDoubleLittleEndian(_bytes.GetSpan(sizeof(double)), (double)value);
+                BinaryPrimitives.WriteDoubleLittleEndian(_bytes.GetSpan(sizeof(double)), double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture));
                 _bytes.Advance(sizeof(double));
             }
         }
