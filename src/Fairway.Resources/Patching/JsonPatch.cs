@@ -157,12 +157,9 @@ public static class JsonPatch
             {
                 items[Index(items, last, path, "replace", forAdd: false)] = value;
             }
-            else if (!parent.AsObject().ContainsKey(last))
-            {
-                throw Refuse($"replace operation does not apply: doc is missing key: {path}: missing value");
-            }
             else
             {
+                // A member that is not there is made, as by the library that kube-apiserver patches with.
                 parent.AsObject()[last] = value;
             }
         }

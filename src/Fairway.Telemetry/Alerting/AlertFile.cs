@@ -23,7 +23,8 @@ internal sealed class AlertFile(StateFile file)
         {
             var alert = new ManagedAlert(
                 AlertJson.Labels(node["labels"]), AlertJson.Labels(node["annotations"]), AlertJson.Time(node, "startsAt"), AlertJson.Time(node, "endsAt"), AlertJson.Time(node, "updatedAt"),
-                AlertConfigReader.Text(node["generatorURL"])) { IsTimeout = AlertConfigReader.Text(node["timeout"]) == "true" };
+                AlertConfigReader.Text(node["generatorURL"]))
+            { IsTimeout = AlertConfigReader.Text(node["timeout"]) == "true" };
             TimeSpan patience = alert.EndsAt - alert.UpdatedAt;
             alerts.Add(patience > TimeSpan.Zero && alert.EndsAt < now + patience ? alert with { EndsAt = now + patience } : alert);
         }

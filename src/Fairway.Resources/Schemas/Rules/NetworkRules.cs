@@ -91,7 +91,7 @@ internal static partial class NetworkRules
         {
             if (KubeJson.AsString(types[i]) is not ("Ingress" or "Egress"))
             {
-                errors.NotSupportedInOrder(path.At("policyTypes").At(i), types[i], ["Egress", "Ingress"]);
+                errors.NotSupportedInOrder(path.At("policyTypes").At(i), types[i], ["Ingress", "Egress"]);
             }
         }
     }
